@@ -1,0 +1,1 @@
+"""The strongroom: keeps, proves, lends and destroys records. Imports only `schemas`."""

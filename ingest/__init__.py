@@ -1,0 +1,1 @@
+"""From paper to package: the workshop. Imports `archive` (its door in) and `schemas`."""

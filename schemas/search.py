@@ -1,0 +1,67 @@
+"""What is asked of the reading room and what it answers; the JSON of `luutru search --json` follows these shapes."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from schemas.description import Box
+from schemas.identifiers import RecordId
+
+
+class Tier(StrEnum):
+    """How well a record answers; earlier is better and always comes first."""
+
+    NUMBER = "number"
+    TITLE_EXACT = "title_exact"
+    TITLE_FOLDED = "title_folded"
+    ALL_EXACT = "all_exact"
+    ALL_FOLDED = "all_folded"
+    SOME = "some"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What narrows a search; empty means any. Dates are ISO, both ends included."""
+
+    types: tuple[str, ...] = ()
+    issuers: tuple[str, ...] = ()
+    fonds: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()
+    date_from: str | None = None
+    date_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageHit:
+    """Where on a page the words stand. `snippet` is escaped HTML with <mark> only."""
+
+    page: int
+    snippet: str
+    boxes: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One record that answers."""
+
+    record: RecordId
+    source: str
+    tier: Tier
+    number: str | None = None
+    type: str | None = None
+    date: str | None = None
+    issuer: str | None = None
+    subject: str | None = None
+    fonds: str = ""
+    pages: tuple[PageHit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One page of hits, the total, and facets as (value, count) pairs, most frequent first."""
+
+    query: str
+    total: int
+    took_ms: float
+    hits: tuple[Hit, ...] = ()
+    facets: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    partial: bool = False  # not all words were found together: these are the best partial matches

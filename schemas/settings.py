@@ -1,0 +1,91 @@
+"""The settings of an archive home: `luutru.toml` in the home, overridden by `LUUTRU_…` in the environment.
+
+Read once by the composition root (`luutru.py`, a worker, the web application), then passed down as values.
+"""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+SETTINGS_NAME = "luutru.toml"
+_PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default. Sizes are bytes, times are seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="LUUTRU_", frozen=True, extra="forbid")
+
+    home: Path = Field(default=Path("luutru-home"), description="Folder of this archive.")
+    tools: Path = Field(default=_PROJECT / ".tools", description="Where set-up put veraPDF and the Ghostscript program.")
+    catalogue_url: str = Field(default="", description="SQLAlchemy URL of the catalogue; empty: catalogue.db in the home.")
+    desk_url: str = Field(default="", description="SQLAlchemy URL of the desk (job book, accounts); empty: desk.db in the home.")
+    broker_url: str = Field(default="", description="Celery broker for `luutru worker`; empty: no broker, jobs run on this machine.")
+    workers: int = Field(default=2, ge=1, le=256, description="Worker processes of `luutru ingest`.")
+    language: str = Field(default="vie", description="Tesseract model.")
+    sandbox: str = Field(default="bubblewrap", pattern="^(bubblewrap|container)$", description="How outside programs are confined.")
+    flavour: str = Field(default="2u", description="PDF/A flavour that is made and judged.")
+    agency: str = Field(default="", description="Name of the agency, shown on pages.")
+    size_limit_bytes: int = Field(default=2_000_000_000, description="Largest file taken in.")
+    pages_limit: int = Field(default=5_000, description="Most pages of one document.")
+    page_pixels_limit: int = Field(default=200_000_000, description="Most pixels of one page image.")
+    unpacked_limit_bytes: int = Field(default=1_000_000_000, description="Most bytes a file may unpack to.")
+    program_timeout_seconds: float = Field(default=300.0, description="Longest run of an outside program on one file.")
+    page_timeout_seconds: float = Field(default=120.0, description="Longest recognition of one page.")
+    attempts: int = Field(default=3, ge=1, description="How often a job is tried before it fails.")
+    lease_seconds: float = Field(default=900.0, description="How long a worker holds a job without a sign of life.")
+    review_confidence: float = Field(default=0.60, description="Mean word confidence of a page under which a person must look.")
+    copy_delay_seconds: float = Field(default=5.0, description="How long a file in a watched folder must rest before it is taken.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, which wins over the home's file."""
+        home = init_settings().get("home") or env_settings().get("home") or cls.model_fields["home"].default
+        file = TomlConfigSettingsSource(settings_cls, toml_file=Path(home) / SETTINGS_NAME)
+        return (init_settings, env_settings, file)
+
+    @property
+    def storage(self) -> Path:
+        """The storage root: everything that may not be lost."""
+        return self.home / "storage"
+
+    @property
+    def work(self) -> Path:
+        """Folders of running jobs; may be deleted when none runs."""
+        return self.home / "work"
+
+    @property
+    def quarantine(self) -> Path:
+        """What is held apart, unindexed and unshown."""
+        return self.home / "quarantine"
+
+    @property
+    def index(self) -> Path:
+        """The embedded index; derived."""
+        return self.home / "index"
+
+    @property
+    def cache(self) -> Path:
+        """Page images; derived."""
+        return self.home / "cache"
+
+    def catalogue_address(self) -> str:
+        """SQLAlchemy URL of the catalogue."""
+        return self.catalogue_url or f"sqlite:///{(self.home / 'catalogue.db').resolve()}"
+
+    def desk_address(self) -> str:
+        """SQLAlchemy URL of the desk."""
+        return self.desk_url or f"sqlite:///{(self.home / 'desk.db').resolve()}"
+
+
+def load(home: Path | None = None) -> Settings:
+    """Read the settings of `home` (None: `LUUTRU_HOME`, else ./luutru-home). Raises pydantic.ValidationError."""
+    return Settings(home=home) if home is not None else Settings()

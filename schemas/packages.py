@@ -130,7 +130,7 @@ class Package:
     fonds: RecordId
     file: RecordId
     received_at: str  # ISO 8601 with offset
-    source: str  # relative to the path given, "/"-separated, as shown
+    sources: tuple[str, ...]  # of the originals, relative to the path given, "/"-separated, as shown
     kind: Kind
     state: str  # "archived" | "review"
     originals: tuple[Original, ...]
@@ -144,6 +144,11 @@ class Package:
     extent: tuple[tuple[int, int], ...] | None = None  # None: the whole of its originals
     access: str = "agency"  # access level; inherited default of its home, written into the first version
     v: int = 1
+
+    @property
+    def source(self) -> str:
+        """The first file's name, under which the document is listed."""
+        return self.sources[0]
 
 
 def accession_key(

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     desk_url: str = Field(default="", description="SQLAlchemy URL of the desk (job book, accounts); empty: desk.db in the home.")
     broker_url: str = Field(default="", description="Celery broker for `luutru worker`; empty: no broker, jobs run on this machine.")
     workers: int = Field(default=2, ge=1, le=256, description="Worker processes of `luutru ingest`.")
+    layout: str = Field(default="", description="How folders are read, e.g. {fonds}/{inventory}/{box}/{file}.")
     language: str = Field(default="vie", description="Tesseract model.")
     sandbox: str = Field(default="bubblewrap", pattern="^(bubblewrap|container)$", description="How outside programs are confined.")
     flavour: str = Field(default="2u", description="PDF/A flavour that is made and judged.")

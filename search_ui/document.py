@@ -1,0 +1,137 @@
+"""A record as the index sees it. Pure: values in, values out; no index, no archive.
+
+Title is what a reader remembers a record by: subject, number, type, and at a lower weight the words of the received
+file name. Each page of the body is a run of its own, so that no phrase is found across a page break.
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import chain
+
+from schemas.description import Description
+from schemas.packages import Package
+from schemas.texts import PageText
+from search_ui.analyser import Token, analyse, key
+from search_ui.relevance import tally
+
+_TITLE_WEIGHT = 3
+_NAME_WEIGHT = 1
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,5}$")
+_NO_DAY = 0
+
+# Abbreviations of document types: NĐ 30/2020/NĐ-CP, Phụ lục III; the last lines are laws and what officials write.
+_ABBREVIATIONS = {
+    "nghi quyet": "nq", "quyet dinh": "qd", "chi thi": "ct", "quy che": "qc", "quy dinh": "qyd", "thong cao": "tc",
+    "thong bao": "tb", "huong dan": "hd", "chuong trinh": "ctr", "ke hoach": "kh", "phuong an": "pa", "de an": "da",
+    "du an": "da", "bao cao": "bc", "bien ban": "bb", "to trinh": "ttr", "hop dong": "hd", "cong dien": "cd",
+    "ban ghi nho": "bgn", "ban thoa thuan": "btt", "giay uy quyen": "guq", "giay moi": "gm", "giay gioi thieu": "ggt",
+    "giay nghi phep": "gnp", "phieu gui": "pg", "phieu chuyen": "pc", "phieu bao": "pb", "nghi dinh": "nd",
+    "thong tu": "tt", "thong tu lien tich": "ttlt", "phap lenh": "pl", "cong van": "cv",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexDocument:
+    """What is indexed of one record. Runs are streams of words that phrases do not cross."""
+
+    id: str
+    order: str  # sorts the newest day first, then by id
+    title_exact: tuple[str, ...]  # runs of words joined by spaces
+    title_folded: tuple[str, ...]
+    body_exact: tuple[str, ...]
+    body_folded: tuple[str, ...]
+    title_numbers: str  # document-number tokens joined by spaces
+    body_numbers: str
+    own: str  # its own number: token, parts, `=` before the leading digits; abbreviation and words of the type; year
+    tally: str
+    length: int  # words of the body
+    type: str = ""
+    issuer: str = ""
+    fonds: str = ""
+    year: int = 0  # 0: unknown
+    day: int = _NO_DAY  # yyyymmdd
+
+    @property
+    def type_key(self) -> str:
+        """The type as filters compare it."""
+        return key(self.type)
+
+    @property
+    def issuer_key(self) -> str:
+        """The issuer as filters compare it."""
+        return key(self.issuer)
+
+
+def index_document(package: Package, pages: tuple[PageText, ...]) -> IndexDocument:
+    """Make the index document of a record from what the archive says of it."""
+    known = package.description
+    title = [analyse(value(known, name)) for name in ("subject", "number", "type")]
+    names = [analyse(_SUFFIX.sub("", part)) for part in _names(package)]
+    body = [analyse(page.text) for page in pages]
+    day = _day(value(known, "date"))
+    return IndexDocument(
+        id=package.record,
+        order=f"{99_999_999 - day:08d}{package.record}",
+        title_exact=_runs([*title, *names], exact=True),
+        title_folded=_runs([*title, *names], exact=False),
+        body_exact=_runs(body, exact=True),
+        body_folded=_runs(body, exact=False),
+        title_numbers=_numbers([*title, *names]),
+        body_numbers=_numbers(body),
+        own=" ".join(_own(known, year=day // 10_000)),
+        tally=tally([(chain(*title), _TITLE_WEIGHT), (chain(*names), _NAME_WEIGHT), (chain(*body), 1)]),
+        length=sum(not token.number for token in chain(*body)),
+        type=shown_type(value(known, "type")),
+        issuer=" ".join(value(known, "issuer").split()),
+        fonds=package.fonds,
+        year=day // 10_000,
+        day=day,
+    )
+
+
+def value(description: Description, name: str) -> str:
+    """Give a described value as one line, "" when the document does not show it."""
+    found = description.fields.get(name)
+    if found is None:
+        return ""
+    return found.value if isinstance(found.value, str) else "; ".join(found.value)
+
+
+def shown_type(text: str) -> str:
+    """Give a type as it is shown and counted: `QUYẾT  ĐỊNH` → `Quyết định`."""
+    return " ".join(text.split()).capitalize()
+
+
+def _names(package: Package) -> tuple[str, ...]:
+    """Give the received names without folders, and the folders of the source: people search by both."""
+    return tuple(dict.fromkeys([*(part for source in package.sources for part in source.split("/")), *(original.name for original in package.originals)]))
+
+
+def _runs(streams: list[list[Token]], *, exact: bool) -> tuple[str, ...]:
+    runs = (
+        " ".join(token.exact if exact else token.folded for token in tokens if not token.number) for tokens in streams
+    )
+    return tuple(run for run in runs if run)
+
+
+def _numbers(streams: list[list[Token]]) -> str:
+    return " ".join(dict.fromkeys(token.exact for token in chain(*streams) if token.number))
+
+
+def _own(known: Description, *, year: int) -> list[str]:
+    """Give the words by which officials call a record by its number; nothing when it has none."""
+    tokens = analyse(value(known, "number"))
+    parts = [token.folded for token in tokens]
+    lead = next((part for part in parts if part[0].isdecimal()), None)
+    if lead is None:
+        return []
+    kind = key(value(known, "type"))
+    abbreviation = _ABBREVIATIONS.get(kind)
+    words = [f"={lead}", *parts, *kind.split(), *([abbreviation] if abbreviation else []), "so", "nam"]
+    return list(dict.fromkeys([*words, str(year)] if year else words))
+
+
+def _day(date: str) -> int:
+    match = _DAY.fullmatch(date)
+    return _NO_DAY if match is None else int("".join(match.groups()))

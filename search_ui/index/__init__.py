@@ -1,0 +1,68 @@
+"""What the reading room asks of any search engine. An engine proposes; order and relevance are ours.
+
+An engine stores index documents and the journal position they were made from, in one commit. It translates the
+conditions of `search_ui.plan` and adds whole-number weights; it never ranks by a score of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from search_ui.document import IndexDocument
+from search_ui.plan import Condition
+from search_ui.query import Term
+from search_ui.relevance import Statistics
+
+FACETS = ("type", "issuer", "year", "fonds")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A record proposed by an engine, with the weight it got and the facts that order it."""
+
+    id: str
+    weight: int
+    order: str
+    tally: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighing:
+    """How an engine weighs: the weight of the best tier that holds, plus all extras that hold. Whole numbers < 2^24."""
+
+    tiers: tuple[tuple[Condition, int], ...]
+    extras: tuple[tuple[Condition, int], ...] = field(default=())
+
+
+class Index(Protocol):
+    """A search engine, as followed and asked."""
+
+    @property
+    def position(self) -> int:
+        """How many journal lines are in the index."""
+        ...
+
+    def put(self, documents: Sequence[IndexDocument], *, gone: Sequence[str], position: int) -> None:
+        """Replace the documents, remove those gone and store the position, in one commit."""
+        ...
+
+    def count(self, condition: Condition) -> int:
+        """Count the records that answer."""
+        ...
+
+    def best(self, condition: Condition, weighing: Weighing, *, limit: int) -> list[Proposal]:
+        """Give the heaviest records that answer; the order among equals is not defined."""
+        ...
+
+    def newest(self, condition: Condition, *, offset: int, limit: int) -> list[Proposal]:
+        """Give the records that answer by their `order`. Their weight is 0."""
+        ...
+
+    def statistics(self, terms: Sequence[Term]) -> Statistics:
+        """Count the living records that hold each term."""
+        ...
+
+    def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
+        """Count the values of each of `FACETS` over the records that answer, most frequent first, then by value."""
+        ...

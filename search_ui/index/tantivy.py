@@ -1,0 +1,239 @@
+"""The embedded search engine: tantivy, fed with the words of our own analyser.
+
+It stores no text of any record: only ids, tallies and the postings. One process writes at a time (`writing`), any
+number read. Traps, all tested: deleting by an unsigned field silently deletes nothing, so ids are raw text; a
+document frequency counts deleted documents until a merge, so records are counted by a search instead.
+"""
+
+import json
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import tantivy
+from tantivy import Occur
+from tantivy import Query as EngineQuery
+
+from schemas.errors import IntegrityError, TryLaterError
+from search_ui.analyser import ANALYSER_VERSION
+from search_ui.document import IndexDocument
+from search_ui.index import FACETS, Proposal, Weighing
+from search_ui.plan import AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
+from search_ui.query import Term
+from search_ui.relevance import Statistics
+
+SCHEMA_VERSION = 1
+FACET_LIMIT = 50
+
+_POSITION_ID = "#position"  # the one entry that is no record: it carries the followed journal position
+_RUNS = ("title_exact", "title_folded", "body_exact", "body_folded")
+_LISTS = ("title_numbers", "body_numbers", "own")
+_NAMES = ("type", "type_key", "issuer", "issuer_key", "fonds")
+_WHOLE = ("year", "day", "length")
+_HEAP_BYTES = 64_000_000
+_BUSY = "LockBusy"
+_RETRY_SECONDS = 0.1
+
+
+class TantivyIndex:
+    """An index folder. Reading needs no lock; `writing` holds the one writer."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the folder's index, or make an empty one; one made by another version is made anew."""
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._writer: tantivy.IndexWriter | None = None
+        self._index = _opened(folder)
+        self._index.config_reader("manual")
+
+    @property
+    def position(self) -> int:
+        """How many journal lines are in the index."""
+        searcher = self._searcher()
+        hits = searcher.search(self._term("id", _POSITION_ID), 1, count=False).hits
+        return int(searcher.doc(hits[0][1])["position"][0]) if hits else 0
+
+    @contextmanager
+    def writing(self, *, seconds: float = 0.0) -> Iterator[None]:
+        """Hold the writer, waiting for another process up to so long. Raises TryLaterError T020."""
+        with self._lock:
+            self._writer = self._locked_writer(seconds)
+            try:
+                yield
+            finally:
+                self._writer.wait_merging_threads()  # this gives the folder's lock back
+                self._writer = None
+
+    def _locked_writer(self, seconds: float) -> tantivy.IndexWriter:
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                return self._index.writer(_HEAP_BYTES, 1)
+            except ValueError as error:
+                if _BUSY not in str(error):
+                    raise
+                if time.monotonic() >= deadline:
+                    raise TryLaterError("T020", f"Another process is writing the index in {self._folder}.") from error
+            time.sleep(_RETRY_SECONDS)
+
+    def put(self, documents: Sequence[IndexDocument], *, gone: Sequence[str], position: int) -> None:
+        """Replace the documents, remove those gone and store the position, in one commit. Only inside `writing`."""
+        writer = self._writer
+        if writer is None:
+            raise RuntimeError("put is called outside of writing")
+        for record in (*gone, *(document.id for document in documents), _POSITION_ID):
+            writer.delete_documents_by_term("id", record)
+        for document in documents:
+            writer.add_document(_entry(document))
+        writer.add_document(tantivy.Document(id=[_POSITION_ID], position=[position]))
+        writer.commit()
+
+    def count(self, condition: Condition) -> int:
+        """Count the records that answer."""
+        return int(self._searcher().search(self._compiled(condition), 1, count=True).count)
+
+    def best(self, condition: Condition, weighing: Weighing, *, limit: int) -> list[Proposal]:
+        """Give the heaviest records that answer; the order among equals is not defined."""
+        tiers = [EngineQuery.const_score_query(self._compiled(each), float(points)) for each, points in weighing.tiers]
+        extras = [EngineQuery.const_score_query(self._compiled(each), float(points)) for each, points in weighing.extras]
+        must = EngineQuery.const_score_query(self._compiled(condition), 0.0)
+        should = [EngineQuery.disjunction_max_query(tiers), *extras]
+        query = EngineQuery.boolean_query([(Occur.Must, must), *((Occur.Should, each) for each in should)])
+        searcher = self._searcher()
+        hits = searcher.search(query, max(1, limit), count=False).hits
+        return [_proposal(searcher.doc(address), round(score)) for score, address in hits]
+
+    def newest(self, condition: Condition, *, offset: int, limit: int) -> list[Proposal]:
+        """Give the records that answer by their `order`. Their weight is 0."""
+        if limit <= 0:
+            return []
+        searcher = self._searcher()
+        hits = searcher.search(
+            self._compiled(condition),
+            limit,
+            count=False,
+            order_by_field="order",
+            offset=offset,
+            order=tantivy.Order.Asc,
+        ).hits
+        return [_proposal(searcher.doc(address), 0) for _, address in hits]
+
+    def statistics(self, terms: Sequence[Term]) -> Statistics:
+        """Count the living records that hold each term in title or body."""
+        length = self._searcher().aggregate(
+            self._compiled(Everything()), {"length": {"avg": {"field": "length"}}}
+        )["length"]["value"]
+        return Statistics(
+            records=self.count(Everything()),
+            mean_length=float(length or 0.0),
+            exact={term.exact: self._holding(term.exact, exact=True) for term in terms if term.marked},
+            folded={term.folded: self._holding(term.folded, exact=False) for term in terms},
+        )
+
+    def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
+        """Count the values of each facet over the records that answer, most frequent first, then by value."""
+        request = {name: {"terms": {"field": name, "size": FACET_LIMIT}} for name in FACETS}
+        answer = self._searcher().aggregate(self._compiled(condition), request)
+        return {name: _counted(answer[name]["buckets"]) for name in FACETS}
+
+    def _holding(self, word: str, *, exact: bool) -> int:
+        fields = ("title_exact", "body_exact") if exact else ("title_folded", "body_folded")
+        return self.count(AnyOf(tuple(Has(field, word) for field in fields)))
+
+    def _searcher(self) -> tantivy.Searcher:
+        self._index.reload()
+        return self._index.searcher()
+
+    def _term(self, field: str, word: str | int) -> EngineQuery:
+        return EngineQuery.term_query(self._index.schema, field, word, "basic")
+
+    def _compiled(self, condition: Condition) -> EngineQuery:
+        """Translate a condition; nothing is added and nothing left out."""
+        schema = self._index.schema
+        match condition:
+            case Has(field, word):
+                return self._term(field, word)
+            case Row(field, words):
+                return EngineQuery.phrase_query(schema, field, list(words))
+            case OneOf(ids):
+                return EngineQuery.term_set_query(schema, "id", list(ids)) if ids else EngineQuery.empty_query()
+            case Between(field, low, high):
+                return EngineQuery.range_query(schema, field, tantivy.FieldType.Integer, low, high)
+            case Both(conditions, without):
+                wanted = [(Occur.Must, self._compiled(each)) for each in conditions]
+                return EngineQuery.boolean_query(wanted + [(Occur.MustNot, self._compiled(each)) for each in without])
+            case AnyOf(()):
+                return EngineQuery.empty_query()
+            case AnyOf(conditions, at_least):
+                should = [(Occur.Should, self._compiled(each)) for each in conditions]
+                return EngineQuery.boolean_query(should, at_least)
+            case Everything():
+                return self._term("record", "yes")
+
+
+def _opened(folder: Path) -> tantivy.Index:
+    """Open the index of this version; another version's, or one that cannot be opened, is thrown away: it is derived."""
+    made_by = {"schema": SCHEMA_VERSION, "analyser": ANALYSER_VERSION}
+    note = folder / "made-by.json"
+    if not _same(note, made_by):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        note.write_text(json.dumps(made_by), encoding="utf-8")
+    try:
+        return tantivy.Index(_schema(), path=str(folder))
+    except (ValueError, OSError) as error:
+        raise IntegrityError("F030", f"The index in {folder} cannot be opened; run `luutru rebuild index`.") from error
+
+
+def _same(note: Path, made_by: dict[str, int]) -> bool:
+    try:
+        return bool(json.loads(note.read_text(encoding="utf-8")) == made_by)
+    except (OSError, ValueError):
+        return False
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", stored=True, fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("order", stored=True, fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("record", tokenizer_name="raw", index_option="basic")
+    for name in _RUNS:
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    for name in _LISTS:
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
+    for name in _NAMES:
+        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    for name in _WHOLE:
+        builder.add_integer_field(name, indexed=True, fast=True, stored=True)
+    builder.add_integer_field("position", stored=True)
+    builder.add_bytes_field("tally", stored=True)
+    return builder.build()
+
+
+def _entry(document: IndexDocument) -> tantivy.Document:
+    fields: dict[str, list[Any]] = {name: list(getattr(document, name)) for name in _RUNS}
+    fields |= {name: [getattr(document, name)] for name in (*_LISTS, *_WHOLE)}
+    fields |= {name: [text] for name in _NAMES if (text := getattr(document, name))}
+    fields |= {"id": [document.id], "order": [document.order], "record": ["yes"]}
+    entry = tantivy.Document(**fields)
+    entry.add_bytes("tally", document.tally.encode())
+    return entry
+
+
+def _proposal(stored: tantivy.Document, weight: int) -> Proposal:
+    return Proposal(
+        id=stored["id"][0],
+        weight=weight,
+        order=stored["order"][0],
+        tally=bytes(stored["tally"][0]).decode(),
+        length=stored["length"][0],
+    )
+
+
+def _counted(buckets: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
+    values = ((str(bucket["key"]).removesuffix(".0"), int(bucket["doc_count"])) for bucket in buckets)
+    return tuple(sorted((each for each in values if each[0] not in ("", "0")), key=lambda each: (-each[1], each[0])))

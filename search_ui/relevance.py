@@ -1,0 +1,98 @@
+"""How much a record is about a question: BM25 over syllables, computed here and nowhere else.
+
+Pure. Engines only propose candidates; their own scores differ from engine to engine, count deleted records and would
+show what a reader may not see. The tally of a record is written into the index beside its id; the statistics are
+given by the index and count living records only.
+
+Source of the formula: Robertson, Zaragoza 2009, "The Probabilistic Relevance Framework", 3.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from search_ui.analyser import Token
+from search_ui.query import Term
+
+_SATURATION = 1.2  # k1
+_LENGTH_SHARE = 0.75  # b
+_FOLDED_SHARE = 0.4  # of a word typed with marks; the rest goes by its marked form
+_LONGEST = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """What the collection says of the question's words: counts of living records, by exact and by folded form."""
+
+    records: int
+    mean_length: float
+    exact: Mapping[str, int] = field(default_factory=dict)
+    folded: Mapping[str, int] = field(default_factory=dict)
+
+
+def tally(weighted: Iterable[tuple[Iterable[Token], int]]) -> str:
+    """Write how often each word occurs, each stream of tokens with its weight: ` ban=2,_r:5 chi=_r:1 `.
+
+    Grouped by the folded form, so that one look gives the counts of all its marked forms.
+    """
+    counts: dict[str, Counter[str]] = {}
+    for tokens, weight in weighted:
+        for token in tokens:
+            if not token.number:
+                counts.setdefault(token.folded, Counter())[_short(token)] += weight
+    lines = (f"{folded}={','.join(f'{form}:{n}' for form, n in forms.items())}" for folded, forms in counts.items())
+    return f" {' '.join(lines)} "
+
+
+def counts_of(text: str, term: Term) -> tuple[int, int]:
+    """Read from a tally how often a word occurs: in its exact form, and in any form."""
+    start = text.find(f" {term.folded}=")
+    if start < 0:
+        return 0, 0
+    start += len(term.folded) + 2
+    exact = total = 0
+    for entry in text[start : text.index(" ", start)].split(","):
+        form, _, count = entry.rpartition(":")
+        total += int(count)
+        if _long(form, term.folded) == term.exact:
+            exact += int(count)
+    return exact, total
+
+
+def weight(term: Term, statistics: Statistics) -> int:
+    """Give the whole-number weight by which an engine orders its candidates: rare words weigh more."""
+    return max(1, min(_LONGEST, round(16 * _rarity(statistics.folded.get(term.folded, 0), statistics.records))))
+
+
+def relevance(text: str, *, length: int, terms: Iterable[Term], statistics: Statistics) -> float:
+    """Give the relevance of a record with this tally to the terms. Equal input gives the equal number everywhere."""
+    norm = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * length / max(statistics.mean_length, 1.0))
+    return round(math.fsum(_one(text, term, norm=norm, statistics=statistics) for term in terms), 6)
+
+
+def _one(text: str, term: Term, *, norm: float, statistics: Statistics) -> float:
+    exact, folded = counts_of(text, term)
+    by_folded = _rarity(statistics.folded.get(term.folded, 0), statistics.records) * _saturated(folded, norm)
+    if not term.marked:
+        return by_folded
+    by_exact = _rarity(statistics.exact.get(term.exact, 0), statistics.records) * _saturated(exact, norm)
+    return _FOLDED_SHARE * by_folded + (1 - _FOLDED_SHARE) * by_exact
+
+
+def _saturated(count: int, norm: float) -> float:
+    return count * (_SATURATION + 1) / (count + norm)
+
+
+def _rarity(frequency: int, records: int) -> float:
+    return math.log(1 + (records - frequency + 0.5) / (frequency + 0.5)) if records >= frequency else 0.0
+
+
+def _short(token: Token) -> str:
+    """Write the exact form as what it adds to the folded one where that is shorter: most words only add a tone."""
+    added = token.exact.removeprefix(token.folded)
+    return added if token.exact.startswith(token.folded) and added[:1] in ("", "_") else token.exact
+
+
+def _long(form: str, folded: str) -> str:
+    return folded + form if form[:1] in ("", "_") else form

@@ -95,6 +95,7 @@ FINDINGS: dict[str, Meaning] = {
     "S021": _review("Chương trình chuyển đổi treo hoặc chết nhiều lần với tệp này; giữ bản gốc.", "The converter hung or died repeatedly on this file; the original is kept."),
     "S022": _note("Chữ thêm vào bản đọc lấy từ hình của chữ ký.", "Letters added in the copy come from the appearance of a signature."),
     "S023": _note("Tệp có nội dung nhúng hoặc mã lệnh; bản gốc giữ nguyên, bản số hóa không mang theo.", "The file holds attachments or scripts; the original keeps them, the copy does not carry them."),
+    "S024": _review("Đọc trang này quá lâu hoặc bị lỗi nên dừng; hãy xem trang này.", "Reading this page took too long or failed and was stopped; look at this page."),
     # -- storage ------------------------------------------------------------------------------------------------
     "F001": _review("Thiếu tệp trong kho.", "A stored file is missing."),
     "F002": _review("Có tệp lạ trong kho.", "There is a file in the store that nothing names."),

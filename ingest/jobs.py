@@ -7,7 +7,7 @@ dead. The broker (Celery) only carries job ids; this book decides. SQLite (WAL) 
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ jobs_table = sa.Table(
     _metadata,
     sa.Column("id", sa.String(36), primary_key=True),
     sa.Column("number", sa.Integer, nullable=False, index=True),  # order of arrival
-    sa.Column("batch", sa.String(36), nullable=False, index=True),
+    sa.Column("batch", sa.String(200), nullable=False, index=True),
     sa.Column("state", sa.String(16), nullable=False, index=True),
     sa.Column("stage", sa.String(16), nullable=False),
     sa.Column("active_key", sa.String(64), unique=True),  # the accession key while the job has not ended
@@ -209,6 +209,11 @@ class JobBook:
             connection.execute(jobs_table.update().where(jobs_table.c.id == row.id).values(**values))
             return _job(connection.execute(sa.select(jobs_table).where(jobs_table.c.id == row.id)).one())
 
+    def any_in(self, state: JobState) -> bool:
+        """Say whether any job is in a state, without taking a lock."""
+        with self._engine.connect() as connection:
+            return connection.execute(sa.select(jobs_table.c.id).where(jobs_table.c.state == state).limit(1)).first() is not None
+
     def renew(self, job: JobId, *, holder: str, stage: Stage, now: datetime, seconds: float) -> bool:
         """Give a sign of life and name the step that runs; False when the lease was lost (stop at once)."""
         with self._writing() as connection:
@@ -298,6 +303,13 @@ class JobBook:
             raise NotFoundError("N002", f"There is no job {job}; `luutru jobs` lists them.")
         return _job(row)
 
+    def ended_of(self, jobs: Collection[JobId]) -> tuple[JobId, ...]:
+        """Say which of these jobs have ended."""
+        ends = [str(state) for state in ENDED]
+        query = sa.select(jobs_table.c.id).where(jobs_table.c.id.in_(list(jobs)), jobs_table.c.state.in_(ends))
+        with self._engine.connect() as connection:
+            return tuple(JobId(row.id) for row in connection.execute(query))
+
     def jobs(self, *, batch: str | None = None, limit: int = 100_000, ended: bool | None = None) -> tuple[Job, ...]:
         """Give jobs, newest first; of one batch; only ended (True) or only open ones (False)."""
         query = sa.select(jobs_table).order_by(jobs_table.c.number.desc()).limit(limit)
@@ -332,10 +344,17 @@ class JobBook:
             with self._writing() as connection:
                 connection.execute(steps_table.insert(), rows)
 
+    def steps_of(self, job: JobId) -> tuple[Step, ...]:
+        """Give the steps of one job in the order they were written."""
+        return self._steps(steps_table.c.job == job)
+
     def steps(self) -> tuple[Step, ...]:
         """Give all steps in the order they were written."""
+        return self._steps(sa.true())
+
+    def _steps(self, wanted: sa.ColumnElement[bool]) -> tuple[Step, ...]:
         with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(steps_table).order_by(steps_table.c.id)).all()
+            rows = connection.execute(sa.select(steps_table).where(wanted).order_by(steps_table.c.id)).all()
         return tuple(
             Step(
                 job=JobId(r.job),

@@ -43,6 +43,10 @@ class Place:
     box: str = ""
     file: str = ""
 
+    def codes(self) -> dict[str, str]:
+        """Give the codes, outermost first."""
+        return {"fonds": self.fonds, "inventory": self.inventory, "box": self.box, "file": self.file}
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:

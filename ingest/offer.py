@@ -7,7 +7,7 @@ folder given. Names are bytes to us: they are shown with U+FFFD where they are n
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,11 @@ class Offered:
     sources: tuple[str, ...]
     place: Place = field(default_factory=Place)
     register: dict[str, Any] = field(default_factory=dict)
+
+    def at(self, *, fonds: str, file: str) -> "Offered":
+        """Give the same document with the fonds and file said on the command line, where they are said."""
+        place = replace(self.place, fonds=fonds or self.place.fonds, file=file or self.place.file)
+        return replace(self, place=place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ def upgrade() -> None:
         "jobs",
         sa.Column("id", sa.String(36), primary_key=True),
         sa.Column("number", sa.Integer, nullable=False, index=True),
-        sa.Column("batch", sa.String(36), nullable=False, index=True),
+        sa.Column("batch", sa.String(200), nullable=False, index=True),
         sa.Column("state", sa.String(16), nullable=False, index=True),
         sa.Column("stage", sa.String(16), nullable=False),
         sa.Column("active_key", sa.String(64), unique=True),

@@ -1,0 +1,185 @@
+"""From an offer to a job: receive the bytes, see whether they are known, write the job down.
+
+Order: bytes copied and fsynced → row in the job book. A crash between leaves a folder without a row, which the next
+start removes. Runs in the `ingest` command, which alone reads the offered files and may look into the archive.
+"""
+
+import shutil
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from archive.home import Archive
+from ingest import submit
+from ingest.jobs import Ending, Job, JobBook, alive
+from ingest.offer import NotTaken, Offer, Offered
+from ingest.receive import Limits, receive
+from schemas.errors import SubmissionError
+from schemas.findings import FINDINGS
+from schemas.identifiers import AccessionKey, JobId, RecordId, new_job_id, new_record_id
+from schemas.jobs import JobState, Stage
+from schemas.packages import Original, accession_key
+from schemas.settings import Settings
+from schemas.values import to_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """One document taken in: what its job row says of it, and all that the workshop needs to know."""
+
+    record: RecordId
+    key: AccessionKey
+    fonds: RecordId
+    file: RecordId
+    access: str
+    received_at: str
+    sources: tuple[str, ...]
+    originals: tuple[Original, ...]
+    register: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of an offer: a job of its own, or the job of the same bytes it joined."""
+
+    job: JobId
+    sources: tuple[str, ...]
+    joined: bool = False
+    ended: bool = False
+
+
+def job_folder(settings: Settings, job: JobId) -> Path:
+    """Give the folder of one job: `in/` received files, `package/` the finished package."""
+    return settings.work / "jobs" / job
+
+
+class Intake:
+    """Takes offers in for one batch. `batch` names the process that waits for it."""
+
+    def __init__(self, settings: Settings, archive: Archive, book: JobBook, *, batch: str) -> None:
+        """Hold what taking in needs."""
+        self._settings, self._archive, self._book, self._batch = settings, archive, book, batch
+        self._homes: dict[Any, submit.Home] = {}
+
+    def take(self, offer: Offer, *, now: datetime) -> Taken:
+        """Take one offer in. Whatever it is, a row of the job book says what became of it."""
+        if isinstance(offer, NotTaken):
+            return self._refuse(offer.source, code=offer.finding.code, detail=offer.finding.detail, now=now)
+        job, started = new_job_id(), time.monotonic()
+        folder = job_folder(self._settings, job)
+        try:
+            limits = Limits(size_bytes=self._settings.size_limit_bytes)
+            originals = receive(offer.paths, folder=folder / "in", limits=limits)
+        except SubmissionError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            return self._refuse(offer.sources[0], code=error.code, detail=error.message, now=now)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return self._write_down(offer, originals, job=job, seconds=time.monotonic() - started, now=now)
+
+    def _write_down(
+        self, offer: Offered, originals: tuple[Original, ...], *, job: JobId, seconds: float, now: datetime
+    ) -> Taken:
+        received = self._received(offer, originals, now=now)
+        known = submit.known(self._archive, received.key)
+        row = self._job(job, offer.sources[0], to_json(received))
+        if known is not None:
+            shutil.rmtree(job_folder(self._settings, job))
+            outcome = outcome_line(received.sources, state=JobState.DUPLICATE, record=known, seconds=seconds)
+            ending = Ending(state=JobState.DUPLICATE, record=known, code="P028", outcome=outcome)
+            self._book.add_ended(row, ending, now=now)
+            return Taken(job=job, sources=offer.sources, ended=True)
+        written = self._book.add(row, key=received.key, now=now)
+        if written.id == job:
+            return Taken(job=job, sources=offer.sources)
+        shutil.rmtree(job_folder(self._settings, job))
+        if written.state is JobState.FAILED:
+            self._book.retry(written.id)
+        # a job whose own command is gone counts as ours; beside a living command ours is the second delivery
+        return Taken(job=written.id, sources=offer.sources, joined=written.batch == self._batch or alive_batch(written.batch))
+
+    def _received(self, offer: Offered, originals: tuple[Original, ...], *, now: datetime) -> Received:
+        home = self._homes.get(offer.place)
+        if home is None:
+            home = self._homes[offer.place] = submit.place(self._archive, offer.place, now=now)
+        digests = tuple(o.sha512 for o in originals)
+        return Received(
+            record=new_record_id(),
+            key=accession_key(digests, extent=None, fonds=home.fonds, file=home.file),
+            fonds=home.fonds,
+            file=home.file,
+            access=home.access,
+            received_at=now.isoformat(),
+            sources=offer.sources,
+            originals=originals,
+            register=offer.register,
+        )
+
+    def _job(self, job: JobId, source: str, received: dict[str, Any]) -> Job:
+        return Job(
+            id=job,
+            batch=self._batch,
+            state=JobState.WAITING,
+            stage=Stage.RECEIVE,
+            source=source,
+            received=received,
+            attempts=0,
+        )
+
+    def _refuse(self, source: str, *, code: str, detail: str, now: datetime) -> Taken:
+        job = new_job_id()
+        reason = FINDINGS[code].vi + (f" ({detail})" if detail else "")
+        outcome = outcome_line((source,), state=JobState.REFUSED, reason=reason, findings=(code,))
+        ending = Ending(state=JobState.REFUSED, code=code, message=reason, outcome=outcome)
+        self._book.add_ended(self._job(job, source, {}), ending, now=now)
+        return Taken(job=job, sources=(source,), ended=True)
+
+
+def alive_batch(batch: str) -> bool:
+    """Say whether the command that waits for a batch still lives; batches are `<process>:<anything>`."""
+    return alive(batch.rsplit(":", 1)[0])
+
+
+def outcome_line(
+    sources: tuple[str, ...],
+    *,
+    state: JobState,
+    record: str | None = None,
+    reason: str | None = None,
+    pages: int = 0,
+    seconds: float = 0.0,
+    pdfa: dict[str, Any] | None = None,
+    findings: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """Give the line that `ingest --json` prints for one document."""
+    line: dict[str, Any] = {
+        "source": sources[0],
+        "state": str(state),
+        "record": record,
+        "reason": reason,
+        "pages": pages,
+        "seconds": round(seconds, 2),
+        "pdfa": pdfa,
+        "findings": list(findings),
+    }
+    return line if len(sources) == 1 else {**line, "sources": list(sources)}
+
+
+def sweep(settings: Settings, book: JobBook) -> int:
+    """Remove job folders that no open or failed job names (residue of crashes); returns how many."""
+    folder = settings.work / "jobs"
+    if not folder.is_dir():
+        return 0
+    known = {job.id for job in book.jobs(ended=False)} | {j.id for j in book.jobs(ended=True) if j.state is JobState.FAILED}
+    removed = 0
+    for path in folder.iterdir():
+        if path.name not in known and path.stat().st_mtime < time.time() - _SWEEP_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
+            removed += 1
+    return removed
+
+
+_SWEEP_SECONDS = 3600.0  # another command may be receiving right now and not have written its row yet

@@ -1,0 +1,98 @@
+"""The workers of one machine: processes that lease jobs from the job book until they are told to stop.
+
+Forked before any database is opened. A worker dies with the command that started it, and its sandboxed programs die
+with it; what it held goes back to the book by itself.
+"""
+
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from ingest.jobs import JobBook, this_process
+from ingest.work import Crash, make, no_crash
+from ingest.workshop import Workshop
+from schemas.identifiers import JobId
+from schemas.jobs import JobState
+from schemas.settings import Settings
+
+_PR_SET_PDEATHSIG = 1
+_IDLE_SECONDS = 0.05
+_CONTEXT = get_context("fork")
+
+
+class PoolWorkers:
+    """As many worker processes as the settings say. One that dies is replaced."""
+
+    def __init__(self, settings: Settings, *, border: Crash = no_crash) -> None:
+        """Start the workers."""
+        self._settings, self._border = settings, border
+        self._stop: Any = _CONTEXT.Event()
+        self._processes = [self._start() for _ in range(settings.workers)]
+
+    def call(self, jobs: Iterable[JobId]) -> None:
+        """Do nothing: these workers look into the job book themselves."""
+
+    def _start(self) -> BaseProcess:
+        process = _CONTEXT.Process(target=_work, args=(self._settings, self._stop, os.getpid(), self._border))
+        process.start()
+        return process
+
+    def mend(self) -> int:
+        """Replace workers that died; returns how many."""
+        died = 0
+        for index, process in enumerate(self._processes):
+            if not process.is_alive():
+                process.join()
+                self._processes[index] = self._start()
+                died += 1
+        return died
+
+    def close(self, *, seconds: float = 30.0) -> None:
+        """Tell the workers to stop after their present job; end them by force after a while."""
+        self._stop.set()
+        deadline = time.monotonic() + seconds
+        for process in self._processes:
+            process.join(max(deadline - time.monotonic(), 0.0))
+            if process.is_alive():
+                process.kill()
+                process.join()
+
+
+def _work(settings: Settings, stop: Any, parent: int, border: Crash) -> None:
+    """Be one worker."""
+    die_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command itself is told, and stops us
+    work_until(settings, stop.is_set, border=border)
+
+
+def work_until(settings: Settings, stopped: Callable[[], bool], *, border: Crash = no_crash) -> None:
+    """Lease and work until told to stop; jobs that nobody wants to take now are looked for again soon."""
+    holder = this_process()
+    book = JobBook(settings.desk_address())
+    workshop = Workshop(settings, folder=settings.work / "exchange" / str(os.getpid()))
+    try:
+        while not stopped():
+            now = datetime.now(UTC)
+            job = None
+            if book.any_in(JobState.WAITING):
+                job = book.lease(JobState.WAITING, holder=holder, now=now, seconds=settings.lease_seconds)
+            if job is None:
+                time.sleep(_IDLE_SECONDS)
+                continue
+            make(job, book=book, workshop=workshop, holder=holder, border=border)
+    finally:
+        workshop.close()
+        book.close()
+
+
+def die_with_parent(parent: int) -> None:
+    """Ask the kernel to kill this process when the one that started it dies (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)

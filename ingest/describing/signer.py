@@ -1,0 +1,223 @@
+"""Who signed: authority (KT., TM. …), title and name at the foot of the body, right column.
+
+Source: NĐ 30/2020/NĐ-CP, Phụ lục I mục II.7. A name list is a hint only: the name is the line below the title that is
+shaped like a name. Seals and pen strokes lie over these lines, so much is read wrongly; what is doubtful says so.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from ingest.describing.folding import fold, is_upper, letters, near
+from ingest.describing.layout import Segment
+from ingest.describing.values import from_segments
+from schemas import rules
+from schemas.description import Method, Value
+
+_AUTHORITY = re.compile(r"^\W{0,3}(K\.? ?T|T\.? ?M|T\.? ?L|T\.? ?U\.? ?Q|Q)(?:[.,:] ?| (?=\w))", re.IGNORECASE)
+_RANK = re.compile(
+    r"^(?:(?:GS|PGS|TS|THS|BS|DS|CN|KS|LS|CKI{1,2}|CK\d|BSCKI{1,2}|BSCK\d|TTND|TTƯT|NGND|NGƯT|ĐẠI TƯỚNG|THƯỢNG TƯỚNG"
+    r"|TRUNG TƯỚNG|THIẾU TƯỚNG|ĐẠI TÁ|THƯỢNG TÁ|TRUNG TÁ|THIẾU TÁ|ĐẠI ÚY|THƯỢNG ÚY)\b[. ]{0,2})+",
+    re.IGNORECASE,
+)
+_SIGNED = re.compile(r"^\W*(?:da ky|ky ten|ky, ghi)")
+_LEAST, _MOST = 2, 6  # words of a name
+_SPACE_FOR_SIGNATURE = 0.26  # of the page's height, between title and name
+_SIGNATURE_LINES = 12  # of a text without boxes
+_BLOCK_GAP = 0.05  # of the page's height, between the lines of a title
+_RIGHT = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """What a signature block says, each part None when not read."""
+
+    signer: Value | None
+    title: Value | None
+    authority: Value | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    segment: Segment
+    authority: str
+    title: str
+    exact: bool
+
+
+def read_signature(pages: tuple[tuple[Segment, ...], ...]) -> Signature:
+    """Read the first signature block that has a title, on the page of Nơi nhận or before; else only a name."""
+    for page in pages:
+        foot = _foot(page)
+        block = _block(foot)
+        if block:
+            return _signature(block, _name_below(foot, block[-1].segment))
+    for page in pages:
+        name = _lone_name(page)
+        if name:
+            return Signature(signer=from_segments(_name(name) or "", [name], certainty=0.8), title=None, authority=None)
+    return Signature(signer=None, title=None, authority=None)
+
+
+def recipients_anchor(page: tuple[Segment, ...]) -> Segment | None:
+    """Find the line `Nơi nhận:` of a page, the last one."""
+    return next((s for s in reversed(page) if is_recipients(s)), None)
+
+
+def is_recipients(segment: Segment) -> bool:
+    """Say whether a segment opens the list of recipients."""
+    read = letters(segment.text[:14])
+    return len(segment.tokens) <= 6 and (  # noqa: PLR2004
+        near(read[:7], "noinhan", wrong=2) and "nhan" in read
+    )
+
+
+def _foot(page: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    """Give the segments where a signature can stand: right column, or anywhere without boxes."""
+    return tuple(s for s in page if s.letters and (s.box is None or s.centre > _RIGHT))
+
+
+def _block(foot: tuple[Segment, ...]) -> list[_Line]:
+    """Find the first run of title lines that has a name below it, or the last run with a title at all."""
+    fallback: list[_Line] = []
+    ordered = sorted(foot, key=lambda s: s.y) if foot and all(s.box for s in foot) else list(foot)
+    i = 0
+    while i < len(ordered):
+        run = _run(ordered, i)
+        i += max(1, len(run))
+        if not run or not any(line.title for line in run):
+            continue
+        if _name_below(foot, run[-1].segment) is not None:
+            return run
+        if run[0].segment.box is not None and run[0].segment.y > 0.2:  # noqa: PLR2004 - the head has titles too
+            fallback = run
+    return fallback
+
+
+def _run(ordered: list[Segment], start: int) -> list[_Line]:
+    found: list[_Line] = []
+    for segment in ordered[start : start + 8]:
+        line = title_line(segment)
+        if line is None or (found and segment.box and segment.y - found[-1].segment.y > _BLOCK_GAP):
+            break
+        found.append(line)
+    return found
+
+
+def title_line(segment: Segment) -> _Line | None:
+    """Recognise a line of titles in capitals: `KT. GIÁM ĐỐC`, `PHÓ CHỦ TỊCH`, also with one letter in seven wrong."""
+    text = segment.text.strip(" *|_-–—“”\"'`.,:;")
+    match = _AUTHORITY.match(text)
+    authority = _authority(match.group(1)) if match else ""
+    rest = text[match.end() :] if match else text
+    if not is_upper(rest) or len(segment.tokens) > 12:  # noqa: PLR2004
+        return None
+    title, exact = _title(rest)
+    if title is None:
+        return None
+    return _Line(segment=segment, authority=authority, title=title, exact=exact)
+
+
+def _authority(read: str) -> str:
+    return re.sub(r"[^A-ZĐa-zđ]", "", read).upper() + "."
+
+
+def _title(text: str) -> tuple[str | None, bool]:
+    read = letters(text)
+    titles = _titles()
+    if read in titles:
+        return titles[read], True
+    for known in sorted(titles, key=len, reverse=True):
+        if read.startswith(known) and len(known) > 5:  # noqa: PLR2004 - a title and its body: CHỦ TỊCH ỦY BAN …
+            return text, True
+    for known in sorted(titles, key=len, reverse=True):
+        if len(known) > 7 and near(read, known, wrong=len(known) // 7):  # noqa: PLR2004
+            return titles[known], False
+        if len(known) > 7 and 0 < len(read) - len(known) < 4 and near(read[-len(known) :], known, wrong=1):  # noqa: PLR2004
+            return titles[known], False
+    return None, False
+
+
+@cache
+def _titles() -> dict[str, str]:
+    return {letters(rule.name): rule.name for rule in rules.signer_titles()}
+
+
+def _name_below(foot: tuple[Segment, ...], title: Segment) -> Segment | None:
+    if title.box is None:
+        after = foot[foot.index(title) + 1 :][:_SIGNATURE_LINES]
+    else:
+        after = tuple(
+            sorted(
+                (s for s in foot if title.y < s.y <= title.y + _SPACE_FOR_SIGNATURE and s.right > title.x),
+                key=lambda s: s.y,
+            )
+        )
+    for segment in after:
+        if title_line(segment) is None and not _SIGNED.match(segment.folded) and _name(segment):
+            return segment
+    return None
+
+
+def _lone_name(page: tuple[Segment, ...]) -> Segment | None:
+    """Below Nơi nhận, in the right column, a known surname and given names: the name whose title was not read."""
+    anchor = recipients_anchor(page)
+    if anchor is None or anchor.box is None:
+        return None
+    for segment in _foot(page):
+        name = _name(segment)
+        if segment.y > anchor.y and name and name.split()[0] in _surnames():
+            return segment
+    return None
+
+
+def _name(segment: Segment) -> str | None:
+    """Give a person's name from a line shaped like one: 2–6 words, each with a capital first letter only."""
+    text = _RANK.sub("", segment.text.strip(" *|_-–—“”\"'`.,:;…"))
+    words = [word.strip(".,;:'\"“”`*|") for word in text.split()]
+    words = [word for word in words if any(c.isalnum() for c in word)]
+    if not _LEAST <= len(words) <= _MOST or not all(map(_is_name_word, words)):
+        return None
+    if all(word.isupper() for word in words) and fold(words[0]).capitalize() not in {fold(s).capitalize() for s in _surnames()}:
+        return None
+    return " ".join(word.capitalize() if word.isupper() and len(word) > 1 else word for word in words)
+
+
+def _is_name_word(word: str) -> bool:
+    return word.isalpha() and len(word) <= 9 and (word.istitle() or word.isupper())  # noqa: PLR2004
+
+
+@cache
+def _surnames() -> frozenset[str]:
+    return frozenset(rule.name for rule in rules.surnames())
+
+
+def _signature(block: list[_Line], name: Segment | None) -> Signature:
+    read = [line for line in block if line.title]
+    segments = [line.segment for line in read]
+    authority = [line.authority for line in read if line.authority]
+    by_form = not authority and len(read) > 1 and is_deputy(read[-1].title, of=read[-2].title)
+    parts = [f"{line.authority} {line.title}".strip() for line in read]
+    if by_form:
+        authority = ["KT."]
+        parts[-2] = f"KT. {parts[-2]}"
+    exact = all(line.exact for line in read)
+    title = from_segments(" / ".join(parts), segments, certainty=0.97 if exact and not by_form else 0.8)
+    signs = None
+    if authority:
+        value: str | list[str] = authority[0] if len(authority) == 1 else authority
+        method = Method.INFERRED if by_form else Method.PRINTED
+        signs = from_segments(value, segments, certainty=0.85 if by_form else 0.96, method=method)
+    signer = None
+    if name is not None:
+        text = _name(name) or ""
+        signer = from_segments(text, [name], certainty=0.97 if text.split()[0] in _surnames() else 0.8)
+    return Signature(signer=signer, title=title, authority=signs)
+
+
+def is_deputy(title: str, *, of: str) -> bool:
+    """Say whether a title is the deputy of another: PHÓ GIÁM ĐỐC of GIÁM ĐỐC, THỨ TRƯỞNG of BỘ TRƯỞNG.
+
+    Who signs below the head's title as a deputy signs for the head (KT.), also where KT. was added by pen and not read.
+    """
+    return letters(title) == "pho" + letters(of) or (title.startswith("THỨ TRƯỞNG") and of.startswith("BỘ TRƯỞNG"))

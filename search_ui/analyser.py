@@ -62,7 +62,7 @@ def analyse(text: str) -> list[Token]:
             position += 1
             continue
         canonical = canonical_number(match[1])
-        tokens.append(Token(start, end, position, canonical, canonical, True))
+        tokens.append(Token(start, end, position, canonical, canonical, number=True))
         for word in _WORDS.finditer(match[1]):
             tokens.append(Token(start + word.start(), start + word.end(), position, *_pair(word[0])))
             position += 1

@@ -16,7 +16,7 @@ from search_ui.relevance import tally
 
 _TITLE_WEIGHT = 3
 _NAME_WEIGHT = 1
-_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _NO_DAY = 0
 
@@ -105,7 +105,8 @@ def shown_type(text: str) -> str:
 
 def _names(package: Package) -> tuple[str, ...]:
     """Give the received names without folders, and the folders of the source: people search by both."""
-    return tuple(dict.fromkeys([*(part for source in package.sources for part in source.split("/")), *(original.name for original in package.originals)]))
+    parts = (part for source in package.sources for part in source.split("/"))
+    return tuple(dict.fromkeys(chain(parts, (original.name for original in package.originals))))
 
 
 def _runs(streams: list[list[Token]], *, exact: bool) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ number. Fields are those of `IndexDocument`. Engines translate the conditions wo
 two engines find the same records.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -69,8 +70,10 @@ class Everything:
 Condition = Has | Row | OneOf | Between | Both | AnyOf | Everything
 NOTHING = AnyOf(())
 
-_TITLE = {True: ("title_exact",), False: ("title_folded",)}
-_ANYWHERE = {True: ("title_exact", "body_exact"), False: ("title_folded", "body_folded")}
+_Fields = dict[bool, tuple[str, ...]]  # by whether the exact form is asked
+_TITLE: _Fields = {True: ("title_exact",), False: ("title_folded",)}
+_ANYWHERE: _Fields = {True: ("title_exact", "body_exact"), False: ("title_folded", "body_folded")}
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _EARLIEST, _LATEST = 1, 99_991_231  # days; 0 is an unknown day and answers no date filter
 
 
@@ -114,19 +117,17 @@ def _own_number(query: Query) -> Condition:
     return Both((AnyOf(found),), without) if found else NOTHING
 
 
-def _whole(query: Query, *, exact: bool, fields: dict[bool, tuple[str, ...]]) -> Condition:
+def _whole(query: Query, *, exact: bool, fields: _Fields) -> Condition:
     return AnyOf(tuple(_alternative(each, exact=exact, fields=fields) for each in query.alternatives))
 
 
-def _alternative(alternative: All, *, exact: bool, fields: dict[bool, tuple[str, ...]]) -> Condition:
-    wanted = tuple(
-        _part(part, exact=exact, fields=fields) for part in alternative.parts if not isinstance(part, Not)
-    )
+def _alternative(alternative: All, *, exact: bool, fields: _Fields) -> Condition:
+    wanted = tuple(_part(part, exact=exact, fields=fields) for part in alternative.parts if not isinstance(part, Not))
     return Both(wanted or (Everything(),), _without(alternative))
 
 
 def _without(alternative: All) -> tuple[Condition, ...]:
-    """What must not occur: a marked word only in its marked form, else -bán would lose bản and ban."""
+    """Give what must not occur: a marked word only in its marked form, else -bán would lose bản and ban."""
     return tuple(
         _part(part.part, exact=any(term.marked for term in part.part.terms), fields=_ANYWHERE)
         for part in alternative.parts
@@ -134,7 +135,7 @@ def _without(alternative: All) -> tuple[Condition, ...]:
     )
 
 
-def _part(part: Words | Number, *, exact: bool, fields: dict[bool, tuple[str, ...]]) -> Condition:
+def _part(part: Words | Number, *, exact: bool, fields: _Fields) -> Condition:
     if isinstance(part, Number):
         places = ("title_numbers",) if fields is _TITLE else ("title_numbers", "body_numbers")
         return AnyOf(tuple(Has(field, part.token) for field in places))
@@ -198,5 +199,5 @@ def _one_of(field: str, values: Iterable[str]) -> list[Condition]:
 
 
 def _day(date: str | None, default: int) -> int:
-    digits = "".join(letter for letter in date or "" if letter in "0123456789")
-    return int(digits) if len(digits) == 8 else default
+    match = _DATE.fullmatch(date or "")
+    return default if match is None else int("".join(match.groups()))

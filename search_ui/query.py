@@ -15,7 +15,9 @@ LEAF_LIMIT = 64  # words, phrases and numbers of a question that are used; what 
 SHORTHAND_LIMIT = 8  # words of a question that may be a document number in an official's shorthand
 
 _PIECE = re.compile(r'(?P<not>(?<!\S)(?:-|NOT\s+))?(?:"(?P<phrase>[^"]*)"?|(?P<or>(?<!\S)OR(?!\S))|(?P<words>[^\s"]+))')
-_CURLY = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "−": "-", "\x00": " "})  # as phones and Word type them
+_CURLY = str.maketrans(
+    {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "−": "-", "\x00": " "}
+)  # as phones and Word type them
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ _TIER_UNIT = 1 << 20  # above any sum of extras; the largest tier stays below 2^
 _PAIR_SHARE = 2
 
 
+_Tiers = tuple[tuple[Tier, Condition], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """One record of the answer and its tier."""
@@ -41,7 +44,7 @@ class Ranking:
 
 def rank(index: Index, query: Query, plan: Plan, *, offset: int, limit: int) -> Ranking:
     """Answer a planned question with the page [offset, offset + limit)."""
-    tiers = tuple((tier, Both((condition, plan.within))) for tier, condition in plan.full)
+    tiers: _Tiers = tuple((tier, Both((condition, plan.within))) for tier, condition in plan.full)
     full = index.count(AnyOf(tuple(condition for _, condition in tiers)))
     if full < ENOUGH and not (full and index.count(tiers[0][1])):  # who typed a number that is there wants that record
         tiers = _with_partial(index, plan, tiers, full=full)
@@ -55,9 +58,6 @@ def rank(index: Index, query: Query, plan: Plan, *, offset: int, limit: int) -> 
         full=full,
         facets=index.facets(whole),
     )
-
-
-_Tiers = tuple[tuple[Tier, Condition], ...]
 
 
 def _with_partial(index: Index, plan: Plan, tiers: _Tiers, *, full: int) -> _Tiers:

@@ -94,14 +94,13 @@ class TantivyIndex:
 
     def count(self, condition: Condition) -> int:
         """Count the records that answer."""
-        return int(self._searcher().search(self._compiled(condition), 1, count=True).count)
+        return int(self._searcher().search(self._compiled(condition), 1, count=True).count)  # type: ignore[attr-defined]  # tantivy's stub forgets it
 
     def best(self, condition: Condition, weighing: Weighing, *, limit: int) -> list[Proposal]:
         """Give the heaviest records that answer; the order among equals is not defined."""
-        tiers = [EngineQuery.const_score_query(self._compiled(each), float(points)) for each, points in weighing.tiers]
-        extras = [EngineQuery.const_score_query(self._compiled(each), float(points)) for each, points in weighing.extras]
         must = EngineQuery.const_score_query(self._compiled(condition), 0.0)
-        should = [EngineQuery.disjunction_max_query(tiers), *extras]
+        tier = EngineQuery.disjunction_max_query([self._weighed(*each) for each in weighing.tiers])
+        should = [tier, *(self._weighed(*each) for each in weighing.extras)]
         query = EngineQuery.boolean_query([(Occur.Must, must), *((Occur.Should, each) for each in should)])
         searcher = self._searcher()
         hits = searcher.search(query, max(1, limit), count=False).hits
@@ -124,12 +123,11 @@ class TantivyIndex:
 
     def statistics(self, terms: Sequence[Term]) -> Statistics:
         """Count the living records that hold each term in title or body."""
-        length = self._searcher().aggregate(
-            self._compiled(Everything()), {"length": {"avg": {"field": "length"}}}
-        )["length"]["value"]
+        request = {"length": {"avg": {"field": "length"}}}
+        answer = self._searcher().aggregate(self._compiled(Everything()), request)
         return Statistics(
             records=self.count(Everything()),
-            mean_length=float(length or 0.0),
+            mean_length=float(answer["length"]["value"] or 0.0),
             exact={term.exact: self._holding(term.exact, exact=True) for term in terms if term.marked},
             folded={term.folded: self._holding(term.folded, exact=False) for term in terms},
         )
@@ -144,6 +142,9 @@ class TantivyIndex:
         fields = ("title_exact", "body_exact") if exact else ("title_folded", "body_folded")
         return self.count(AnyOf(tuple(Has(field, word) for field in fields)))
 
+    def _weighed(self, condition: Condition, points: int) -> EngineQuery:
+        return EngineQuery.const_score_query(self._compiled(condition), float(points))
+
     def _searcher(self) -> tantivy.Searcher:
         self._index.reload()
         return self._index.searcher()
@@ -153,30 +154,33 @@ class TantivyIndex:
 
     def _compiled(self, condition: Condition) -> EngineQuery:
         """Translate a condition; nothing is added and nothing left out."""
-        schema = self._index.schema
         match condition:
-            case Has(field, word):
-                return self._term(field, word)
-            case Row(field, words):
-                return EngineQuery.phrase_query(schema, field, list(words))
-            case OneOf(ids):
-                return EngineQuery.term_set_query(schema, "id", list(ids)) if ids else EngineQuery.empty_query()
-            case Between(field, low, high):
-                return EngineQuery.range_query(schema, field, tantivy.FieldType.Integer, low, high)
             case Both(conditions, without):
                 wanted = [(Occur.Must, self._compiled(each)) for each in conditions]
                 return EngineQuery.boolean_query(wanted + [(Occur.MustNot, self._compiled(each)) for each in without])
-            case AnyOf(()):
-                return EngineQuery.empty_query()
-            case AnyOf(conditions, at_least):
+            case AnyOf(conditions, at_least) if conditions:
                 should = [(Occur.Should, self._compiled(each)) for each in conditions]
                 return EngineQuery.boolean_query(should, at_least)
+            case Has(field, word):
+                return self._term(field, word)
             case Everything():
                 return self._term("record", "yes")
+        return self._rarer(condition)
+
+    def _rarer(self, condition: Condition) -> EngineQuery:
+        schema = self._index.schema
+        match condition:
+            case Row(field, words):
+                return EngineQuery.phrase_query(schema, field, list(words))
+            case OneOf(ids) if ids:
+                return EngineQuery.term_set_query(schema, "id", list(ids))
+            case Between(field, low, high):
+                return EngineQuery.range_query(schema, field, tantivy.FieldType.Integer, low, high)
+        return EngineQuery.empty_query()
 
 
 def _opened(folder: Path) -> tantivy.Index:
-    """Open the index of this version; another version's, or one that cannot be opened, is thrown away: it is derived."""
+    """Open the index of this version; another version's is thrown away: it is derived."""
     made_by = {"schema": SCHEMA_VERSION, "analyser": ANALYSER_VERSION}
     note = folder / "made-by.json"
     if not _same(note, made_by):

@@ -1,0 +1,31 @@
+"""Short ways to fill an index with made records and to ask it."""
+
+import uuid
+from collections.abc import Sequence
+
+from schemas.packages import Package
+from schemas.search import Filters
+from search_ui.document import index_document
+from search_ui.index import Index
+from search_ui.index.tantivy import TantivyIndex
+from search_ui.plan import plan
+from search_ui.query import parse
+from search_ui.rank import Ranking, rank
+from tests.builders import a_page_text
+
+
+def put(index: TantivyIndex, records: Sequence[tuple[Package, Sequence[str]]], *, position: int = 1) -> None:
+    """Index records given as (package, texts of their pages)."""
+    documents = [index_document(package, tuple(a_page_text(text) for text in texts)) for package, texts in records]
+    with index.writing():
+        index.put(documents, gone=(), position=position)
+
+
+def ask(index: Index, text: str, *, filters: Filters | None = None, offset: int = 0, limit: int = 10) -> Ranking:
+    query = parse(text)
+    return rank(index, query, plan(query, filters or Filters()), offset=offset, limit=limit)
+
+
+def found(index: Index, text: str, *, filters: Filters | None = None, limit: int = 10) -> list[int]:
+    """Give the numbers of the records found, best first."""
+    return [uuid.UUID(each.id).int & 0xFFFF for each in ask(index, text, filters=filters, limit=limit).records]

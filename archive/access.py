@@ -1,0 +1,174 @@
+"""THE WAY OUT: what the reading room, the command line and other programs may ask of the archive.
+
+Everything read is checked against its digest on the way. Only what has a journal line is given. Writes nothing.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import BinaryIO
+
+from archive.rows import RecordRow
+from archive.strongroom import Archive, follow, read_package
+from schemas.description import Arrangement
+from schemas.errors import IntegrityError, NotFoundError, UsageError
+from schemas.identifiers import RecordId, from_urn, record_id, urn
+from schemas.journal import LineKind
+from schemas.packages import Original, Package, Rendition, Role
+from schemas.texts import PageText, read_pages
+
+_RECORD_KINDS = frozenset({LineKind.RECORD_ACCEPTED.value, LineKind.VERSION_ADDED.value})
+_SHORT_ID = 8  # characters of an id that are enough where they are unique
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One journal line as a follower sees it. Save `position` once the change is dealt with, and ask on from there."""
+
+    position: int  # lines followed when this one is dealt with
+    kind: str
+    object: RecordId | None  # the record or unit of arrangement, if the line names one
+    record: bool  # whether `object` is a record
+
+
+def changes(archive: Archive, after: int = 0) -> Iterator[Change]:
+    """Give what changed since `after` lines, in order, up to now. The catalogue has followed at least as far.
+
+    Safe to follow again from any earlier position, 0 included: every change names the thing, not the difference.
+    """
+    size = follow(archive)
+    for line in islice(archive.journal.lines(after), max(0, size - after)):
+        yield Change(
+            position=line.seq + 1,
+            kind=line.kind,
+            object=from_urn(line.object) if line.object else None,
+            record=line.kind in _RECORD_KINDS,
+        )
+
+
+def position(archive: Archive) -> int:
+    """Say how many lines the journal holds."""
+    return archive.journal.head().size
+
+
+def resolve(archive: Archive, text: str) -> RecordId:
+    """Give the record meant by an id, whole or its first eight characters or more where they are unique.
+
+    Raises NotFoundError N001, UsageError U002.
+    """
+    short = text.strip().lower().removeprefix("urn:uuid:")
+    if len(short) >= _SHORT_ID and set(short) <= set("0123456789abcdef-"):
+        found = archive.catalogue.starting_with(short)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UsageError("U002", f"{text!r} begins several record ids; give more of it.")
+    raise NotFoundError("N001", f"There is no record {record_id(text)} in the archive.")
+
+
+def record(archive: Archive, wanted: RecordId) -> RecordRow:
+    """Give the catalogue's row of a record. Raises NotFoundError N001."""
+    row = archive.catalogue.record(wanted)
+    if row is None:
+        raise NotFoundError("N001", f"There is no record {wanted} in the archive.")
+    return row
+
+
+def package(archive: Archive, wanted: RecordId) -> Package:
+    """Give all that is said of a record, as of its newest version. Raises NotFoundError N001, IntegrityError."""
+    return read_package(archive.store, urn(wanted), record(archive, wanted).version)
+
+
+def pages(archive: Archive, wanted: RecordId) -> tuple[PageText, ...]:
+    """Give the text and words of all pages of the current run; none where nothing was read."""
+    version = record(archive, wanted).version
+    run = read_package(archive.store, urn(wanted), version).text_run
+    if run is None:
+        return ()
+    text = archive.store.read(urn(wanted), f"text/{run}/text.txt", version)
+    try:
+        words = json.loads(archive.store.read(urn(wanted), f"text/{run}/words.json", version))
+        return read_pages(text, words)
+    except NotFoundError:
+        return read_pages(text, None)
+    except (ValueError, KeyError, TypeError) as error:
+        raise IntegrityError("F020", f"The words of {wanted} cannot be read; run `luutru verify {wanted}`.") from error
+
+
+def open_original(archive: Archive, wanted: RecordId, path: str = "") -> tuple[Original, BinaryIO]:
+    """Open an original by its path; without one, the first original of the body. The end of the stream is checked."""
+    version = record(archive, wanted).version
+    known = read_package(archive.store, urn(wanted), version)
+    chosen = path or _body_paths(known)[0]
+    for original in known.originals:
+        if original.path == chosen:
+            return original, archive.store.open(urn(wanted), chosen, version)
+    raise NotFoundError("N002", f"{wanted} has no {chosen}.")
+
+
+def open_rendition(archive: Archive, wanted: RecordId, part: str = "") -> tuple[Rendition, BinaryIO]:
+    """Open the PDF/A or access copy of a part; without one, of the body. Raises NotFoundError N002 with the reason."""
+    version = record(archive, wanted).version
+    known = read_package(archive.store, urn(wanted), version)
+    chosen = part or body(known)
+    reasons = []
+    for rendition in known.renditions:
+        if rendition.part == chosen and rendition.path is not None:
+            return rendition, archive.store.open(urn(wanted), rendition.path, version)
+        if rendition.part == chosen and rendition.reason:
+            reasons.append(rendition.reason)
+    raise NotFoundError("N002", " ".join([f"{wanted} has no PDF copy of part {chosen}.", *reasons]))
+
+
+def open_file(archive: Archive, wanted: RecordId, path: str) -> BinaryIO:
+    """Open any logical file of the record's newest version, for example a validation report."""
+    return archive.store.open(urn(wanted), path, record(archive, wanted).version)
+
+
+def body(known: Package) -> str:
+    """Give the number of the part that is the body; without one, of the first part."""
+    return next((p.part for p in known.parts if p.role is Role.BODY), known.parts[0].part if known.parts else "0001")
+
+
+def arrangement(archive: Archive, unit: RecordId) -> Arrangement:
+    """Give a fonds, inventory or file. Raises NotFoundError N004."""
+    row = archive.catalogue.arrangement(unit)
+    if row is None:
+        raise NotFoundError("N004", f"There is no unit {unit} in the arrangement.")
+    return row.arrangement
+
+
+def arrangements(archive: Archive, parent: RecordId | None = None) -> tuple[Arrangement, ...]:
+    """List the units directly below `parent`; None: all, in the order they were made in."""
+    return tuple(row.arrangement for row in archive.catalogue.arrangements(parent))
+
+
+def list_review(archive: Archive) -> tuple[RecordRow, ...]:
+    """List all records at which a person must look."""
+    return tuple(_all(archive, state="review"))
+
+
+def list_records(
+    archive: Archive, *, fonds: str = "", file: str = "", after: int = -1, limit: int = 1000
+) -> tuple[RecordRow, ...]:
+    """List records in the order of accession; go on with `after=rows[-1].accepted`."""
+    return archive.catalogue.records(fonds=fonds, file=file, after=after, limit=limit)
+
+
+def counts(archive: Archive) -> dict[str, int]:
+    """Count records by state."""
+    return archive.catalogue.counts()
+
+
+def _all(archive: Archive, *, state: str = "") -> Iterator[RecordRow]:
+    after = -1
+    while rows := archive.catalogue.records(state=state, after=after):
+        yield from rows
+        after = rows[-1].accepted
+
+
+def _body_paths(known: Package) -> tuple[str, ...]:
+    chosen = body(known)
+    paths = next((p.originals for p in known.parts if p.part == chosen), ())
+    return paths or (known.originals[0].path,)

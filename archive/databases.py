@@ -1,0 +1,84 @@
+"""Opens the catalogue's database, SQLite (WAL) or PostgreSQL, and brings it to the newest migration."""
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+from archive.catalogue import Catalogue
+from schemas.errors import NotFoundError
+
+NEWEST = "0001"  # the newest revision under archive/migrations/versions
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_ADVISORY_LOCK = 0x6C757574  # "luut": one number for all processes that migrate this database
+_BUSY_MILLISECONDS = 60_000
+
+
+def open_catalogue(url: str) -> Catalogue:
+    """Open the catalogue at a SQLAlchemy URL; make or migrate it first where needed, one process at a time."""
+    engine = sa.create_engine(url)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    if _revision(engine) != NEWEST:
+        _migrate(engine)
+    return Catalogue(engine)
+
+
+def open_for_reading(url: str) -> Catalogue:
+    """Open an existing catalogue without any right to write. Raises NotFoundError N003 when there is none."""
+    address = sa.make_url(url)
+    if address.get_backend_name() != "sqlite":
+        engine = sa.create_engine(url)
+    else:
+        path = Path(address.database or "")
+        if not path.is_file():
+            raise NotFoundError("N003", "There is no catalogue; run `luutru rebuild catalogue`.")
+        # Without its -wal file nobody has the database open, and it can be read where nothing may be written.
+        alone = "" if path.with_name(path.name + "-wal").exists() else "&immutable=1"
+        engine = sa.create_engine(f"sqlite:///file:{path}?mode=ro{alone}&uri=true")
+        sa.event.listen(engine, "connect", _prepare_reading)
+    if _revision(engine) != NEWEST:
+        engine.dispose()
+        raise NotFoundError("N003", "The catalogue is of another version; run `luutru rebuild catalogue`.")
+    return Catalogue(engine)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves
+    for pragma in (
+        f"busy_timeout={_BUSY_MILLISECONDS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_reading(connection: Any, _record: Any) -> None:
+    connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _revision(engine: sa.Engine) -> str | None:
+    with engine.connect() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        return revision
+
+
+def _migrate(engine: sa.Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,83 @@
+"""Opens an archive home, or makes one: settings file, storage root, journal, catalogue, the fonds CHUA-XEP."""
+
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from archive import arrangement
+from archive.databases import open_catalogue, open_for_reading
+from archive.journal import FileJournal
+from archive.store import Disk, FolderStore
+from archive.strongroom import Archive, follow
+from schemas.errors import IntegrityError, TryLaterError
+from schemas.settings import SETTINGS_NAME, Settings
+
+__all__ = ["SYSTEM", "Archive", "example_settings", "init", "journal_path", "open_archive"]
+
+SYSTEM = "system"  # the account of the operator of the home
+
+
+def open_archive(settings: Settings, *, create: bool = False, writable: bool = True) -> Archive:
+    """Open the archive of a home and let its catalogue follow the journal; `create` makes what is missing first.
+
+    Not `writable`: nothing is written or followed, and the catalogue must be there (NotFoundError N003).
+    Raises TryLaterError T001 where there is no archive.
+    """
+    if create:
+        _make_folders(settings)
+    elif not settings.storage.is_dir():
+        raise TryLaterError("T001", f"There is no archive at {settings.home}; run `luutru init`.")
+    address = settings.catalogue_address()
+    store = FolderStore(settings.storage)
+    if writable:
+        store.sweep()
+    archive = Archive(
+        store=store,
+        journal=FileJournal(journal_path(settings)),
+        catalogue=open_catalogue(address) if writable else open_for_reading(address),
+        settings=settings,
+    )
+    if writable:
+        follow(archive)
+    return archive
+
+
+def init(settings: Settings, *, now: datetime) -> Archive:
+    """Make the home, as far as it is not made yet, and open it. Safe to run again and at the same time."""
+    archive = open_archive(settings, create=True)
+    arrangement.ensure(archive, arrangement.Place(), actor=SYSTEM, now=now)
+    return archive
+
+
+def journal_path(settings: Settings) -> Path:
+    """Give the place of the journal."""
+    return settings.storage / "journal" / "journal.jsonl"
+
+
+def example_settings() -> str:
+    """Give the text of a settings file with every setting, its meaning and its default, all as comments."""
+    lines = ["# Settings of this archive. Take away the # of a line to change it."]
+    for name, field in Settings.model_fields.items():
+        if name != "home":
+            lines += ["", f"# {field.description}", f"# {name} = {_toml(field.default)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    return str(value) if isinstance(value, int | float) else f'"{value}"'
+
+
+def _make_folders(settings: Settings) -> None:
+    disk = Disk()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    store = FolderStore(settings.storage)
+    store.create()
+    journal = FileJournal(journal_path(settings))
+    if not journal.path.exists() and next(store.objects(), None) is not None:
+        raise IntegrityError("F007", "The storage root holds objects but no journal; restore it from a second copy.")
+    journal.create()
+    keys = settings.home / "keys"
+    keys.mkdir(mode=0o700, exist_ok=True)
+    file = settings.home / SETTINGS_NAME
+    with suppress(FileExistsError):
+        disk.create(file, [example_settings().encode()])

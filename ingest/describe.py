@@ -51,7 +51,7 @@ def _head_fields(head: Head, *, born_digital: bool) -> dict[str, Value | None]:
     symbol = heading.symbol if heading else ""
     addressees = read_addressees(head)
     issuer, superior = read_issuers(head, born_digital=born_digital)
-    is_letter = addressees is not None and any(map(is_about, head.segments)) and head.number is not None
+    is_letter = addressees is not None and (bool(symbol) or any(map(is_about, head.segments)))
     return {
         "number": heading.value if heading else None,
         "type": read_type(head.title, symbol=symbol, is_letter=is_letter, page=head.page),

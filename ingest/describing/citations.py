@@ -31,11 +31,12 @@ _DATE = re.compile(
 _DATED_BEFORE = re.compile(
     r"ngay\s{1,4}(\d{1,2})\s{1,4}thang\s{1,4}(\d{1,2})\s{1,4}nam\s{1,4}((?:19|20)\d\d),[^.;]{1,80}?ban hanh\s{1,4}$"
 )
-_BY = re.compile(r"\s{0,4},?\s{0,4}cua\s{1,4}([^\d,;.:()\"“”\n]{3,90}(?:\n[^\d,;.:()\"“”\n]{1,60})?)")
+_BY = re.compile(r"[ ,]{0,3}cua ([^\d,;.:()\"“”]{3,90})")
 _BY_ENDS = re.compile(
-    r"\s(?:ve|quy dinh|ban hanh|huong dan|phe duyet|va|sua doi|thong qua|co hieu luc|da|duoc|tai|thi|nham|cho|do|de|"
-    r"trong|giao|yeu cau|de nghi|nay|chi tiet)\s.*$|\s(?:ve|quy|quy dinh|ban|huong|phe|va)$"
+    r" (?:ve|quy dinh|ban hanh|huong dan|phe duyet|va|sua doi|thong qua|co hieu luc|da|duoc|tai|thi|nham|cho|do|de|"
+    r"trong|giao|yeu cau|de nghi|nay|chi tiet|cong bo|kien toan)(?: .*)?$"
 )
+_HEADS = re.compile(r"(?:bo truong|chu tich|tong giam doc|giam doc|cuc truong|chanh an|vien truong|chu nhiem) ")
 _BEFORE = 60  # characters looked at before a number
 _AFTER = 60
 _MOST = 2_000  # citations of one record
@@ -66,7 +67,7 @@ def _citation(text: str, folded: str, match: "re.Match[str]", *, page: int) -> C
     return Citation(
         number=number,
         date=date,
-        issuer=_issuer(text, folded, end) or issuer_of_symbol(number.partition("/")[2]),
+        issuer=_issuer(text, end) or issuer_of_symbol(number.partition("/")[2]),
         page=page,
         start=start,
         end=end,
@@ -120,13 +121,27 @@ def _date_before(folded: str, start: int) -> str | None:
     return iso_date(*map(int, match.groups())) if match else None
 
 
-def _issuer(text: str, folded: str, end: int) -> str | None:
-    match = _BY.match(folded, end, end + 160)
+def _issuer(text: str, end: int) -> str | None:
+    """Give the body behind `của`: a known one as far as its name goes, else up to a word that ends a name."""
+    window = " ".join(text[end : end + 160].split())
+    plain = fold(window)
+    match = _BY.match(plain)
     if match is None:
         return None
-    short = _BY_ENDS.sub("", re.sub(r"\s", " ", match.group(1)))
-    name = " ".join(text[match.start(1) : match.start(1) + len(short)].split())
-    return name if name[:1].isupper() else None
+    name = match.group(1)
+    head = _HEADS.match(name)
+    rest = name[head.end() :] if head else name
+    known = next((body for body in _bodies() if rest.startswith(body) and not rest[len(body) :][:1].isalpha()), None)
+    length = len(name) - len(rest) + len(known) if known else len(_BY_ENDS.sub("", name))
+    found = window[match.start(1) : match.start(1) + length].strip(" -–")
+    return found if found[:1].isupper() else None
+
+
+@cache
+def _bodies() -> tuple[str, ...]:
+    """Known bodies, folded, the longest first; UBND and Ủy ban nhân dân go on with a place, so they are not among them."""
+    names = {fold(rule.name) for rule in rules.agencies() if rule.symbol not in {"UBND", "HĐND", "TW"}}
+    return tuple(sorted((name for name in names if not name.startswith("so ")), key=len, reverse=True))
 
 
 def _with_known_dates(found: list[Citation]) -> tuple[Citation, ...]:

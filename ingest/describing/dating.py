@@ -42,6 +42,8 @@ def read_date(segment: Segment, *, born_digital: bool) -> Value | None:
     padded = len(parts[0]) == 2 or int(parts[0]) > 9  # noqa: PLR2004
     if born_digital or (worst >= _PRINTED and padded):
         return from_tokens(when, tokens, page=segment.page, certainty=0.98)
+    if not padded and worst < _PRINTED:
+        return None  # one digit of two was lost, or it is no day at all
     return from_tokens(when, tokens, page=segment.page, certainty=0.55, method=Method.HANDWRITTEN)
 
 

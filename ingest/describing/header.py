@@ -11,7 +11,7 @@ from functools import cache
 
 from ingest.describing.dating import is_date_line
 from ingest.describing.folding import fold, is_upper, letters, near
-from ingest.describing.layout import Segment
+from ingest.describing.layout import Segment, rows
 from ingest.describing.number import is_number_line
 from ingest.describing.types import TypeLine, type_line
 from ingest.describing.values import from_segments
@@ -69,8 +69,9 @@ def read_head(found: tuple[Segment, ...]) -> Head:
     zone, below = _zone(clean)
     nation = _first(zone, lambda s: near(s.letters[: len(_NATION)], _NATION, wrong=5))
     motto = _first(zone, lambda s: near(s.letters, _MOTTO, wrong=4))
-    number = _first(_before_body(zone), is_number_line)
-    date = _first(_before_body(zone), is_date_line)
+    opening = _before_body(zone)
+    number = _first([*opening, *_joined(opening)], is_number_line)
+    date = _first([*opening, *_joined(opening)], is_date_line)
     title = next((line for line in map(type_line, _before_body(zone, letter=False)) if line is not None), None)
     page = found[0].page if found else 1
     return Head(
@@ -83,6 +84,19 @@ def read_head(found: tuple[Segment, ...]) -> Head:
         date=date,
         title=title,
     )
+
+
+def _joined(opening: list[Segment]) -> list[Segment]:
+    """Give lines put together again where a gap for handwriting cut them: `ngày      tháng 11 năm 2017`."""
+    if any(segment.box is None for segment in opening):
+        return []
+    sides = ([s for s in opening if s.centre < _LEFT], [s for s in opening if s.centre >= _LEFT])
+    return [
+        Segment(row[0].page, tuple(token for segment in row for token in segment.tokens))
+        for side in sides
+        for row in rows(side)
+        if len(row) > 1
+    ]
 
 
 def _zone(found: list[Segment]) -> tuple[list[Segment], list[Segment]]:
@@ -123,16 +137,16 @@ def _issuer_lines(head: Head) -> list[Segment]:
     limit = head.number or head.date or (head.title.segment if head.title else None)
     if limit is None or (head.nation is None and head.number is None):
         return []
-    above = [s for s in head.segments if _is_above(s, limit, head) and head.is_left(s)]
     skipped = (head.nation, head.motto, head.number, head.date)
-    lines = [trimmed for s in above if s not in skipped and (trimmed := _trim(s)) is not None]
+    above = [s for s in head.segments if _is_above(s, limit, head) and s not in skipped]
+    lines = [trimmed for s in above if (trimmed := _trim(s)) is not None and head.is_left(trimmed)]
     return [s for s in lines if is_upper(s.text) and len(s.letters) > 2 and not mark_of(s, "urgency")]  # noqa: PLR2004
 
 
 def _is_above(segment: Segment, limit: Segment, head: Head) -> bool:
     if segment.box is not None and limit.box is not None:
         return segment.y < limit.y - limit.box[3] / 4
-    return head.segments.index(segment) < head.segments.index(limit)
+    return segment.tokens[0].start < limit.tokens[0].start
 
 
 def _trim(segment: Segment) -> Segment | None:

@@ -39,7 +39,8 @@ def is_number_line(segment: Segment) -> bool:
     if not opens:
         return bool(_PARTY.match(head))
     capital = any(letter.isupper() for letter in head[: opens.end()])
-    return (capital or bool(opens.group(1))) and any(mark in head for mark in "/-#") and _has_symbol(head)
+    marked = "/" in head or (":" in opens.group(1) and any(mark in head for mark in "-#"))
+    return (capital or bool(opens.group(1))) and marked and _has_symbol(head)
 
 
 def _has_symbol(head: str) -> bool:

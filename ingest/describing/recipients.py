@@ -9,7 +9,7 @@ import re
 from ingest.describing.folding import is_upper
 from ingest.describing.header import Head
 from ingest.describing.layout import Segment, rows
-from ingest.describing.signer import is_recipients, title_line
+from ingest.describing.signer import recipients_anchor, recipients_end, title_line
 from ingest.describing.types import type_line
 from ingest.describing.values import from_segments
 from schemas.description import Value
@@ -17,23 +17,42 @@ from schemas.description import Value
 _TO = re.compile(r"^\W{0,3}[ck]i?nh g[uiư]{1,2}[ij]?\b\W{0,4}")
 _DASH = re.compile(r"^[^\w(“\"]{0,3}[-–—~−+•*]\W{0,3}")
 _LAST = re.compile(r"^\W{0,6}luu\b")
-_END = re.compile(r"[\s;,.:…]+$")
+_END = re.compile(r"[^\w)”\"’]+$")
 _ASIDE = re.compile(r"^\W{0,2}\(? ?(?:sau day )?goi (?:chung|tat)|^\W{0,2}\(sau day")
 _BASED_ON = re.compile(r"^\W{0,3}can c[uư]\b")
 _AFTER_BASE = re.compile(r"^\W{0,3}(?:xet |theo de nghi|thuc hien|quyet dinh ?:?$|dieu \d|chuong |[ivx]+\.|\d{1,2}\.|- )")
 _MOST_ITEMS = 80
 _MOST_LINES = 120
 _LEFT = 0.5
+_SAME_EDGE = 0.02
 _ROW_GAP = 0.045  # of the page's height; wider ends a list
 
 
 def read_recipients(pages: tuple[tuple[Segment, ...], ...]) -> Value | None:
     """Read Nơi nhận of the first page that has it, down to the line of Lưu."""
     for page in pages:
-        at = next((i for i, segment in enumerate(page) if is_recipients(segment)), None)
-        if at is not None:
-            return _items(_below_recipients(page, at), anchor=page[at], ends_with_last=True)
+        anchor = recipients_anchor(page)
+        if anchor is not None:
+            return _items(_below_recipients(page, page.index(anchor)), anchor=anchor, ends_with_last=True)
+        last = recipients_end(page)
+        if last is not None:
+            return _upwards(page, last)
     return None
+
+
+def _upwards(page: tuple[Segment, ...], last: Segment) -> Value | None:
+    """Read the dashed lines above `Lưu: VT` where the words Nơi nhận themselves were not read."""
+    if last.box is None:
+        return None
+    left = [s for s in page if s.box and s.centre < _LEFT and s.y <= last.y and abs(s.x - last.x) < _SAME_EDGE]
+    taken: list[Segment] = []
+    y = last.y
+    for row in reversed(rows(left)):
+        if y - row[0].y > _ROW_GAP / 2 or not _DASH.match(row[0].text):
+            break
+        y = row[0].y
+        taken[:0] = row
+    return _items(taken, anchor=last, ends_with_last=True) if taken else None
 
 
 def _below_recipients(page: tuple[Segment, ...], at: int) -> list[Segment]:
@@ -95,7 +114,8 @@ def _ends_addressees(segment: Segment, anchor: Segment, y: float, lines: list[Se
         return True
     dashed = _DASH.match(segment.text) is not None
     if segment.box is not None and anchor.box is not None:
-        return segment.y - y > _ROW_GAP or segment.x < anchor.x - 0.01
+        ended = bool(lines) and not dashed and _END_OF_ONE.search(lines[-1].text) is not None
+        return ended or segment.y - y > _ROW_GAP or segment.x < anchor.x - 0.01
     if not lines:
         return False
     return not dashed and (segment.blank_before or bool(re.search(r"[.;]$", lines[-1].text)))
@@ -129,8 +149,10 @@ def _strip(text: str, *, fold: bool = False) -> str:
 
 
 def _ends_recipients(line: Segment, items: list[list[Segment]]) -> bool:
-    if line.box is None and (title_line(line) is not None or (is_upper(line.text) and len(line.letters) > 5 and not _DASH.match(line.text))):  # noqa: PLR2004
-        return True
+    if line.box is None and not _DASH.match(line.text):
+        whole = not items or re.search(r"[;.)]\W*$", items[-1][-1].text) is not None
+        if title_line(line) is not None or (whole and is_upper(line.text) and len(line.letters) > 5):  # noqa: PLR2004
+            return True
     last = bool(items) and _LAST.match(_strip(items[-1][0].text, fold=True)) is not None
     ended = last and re.search(r"[.)]\W*$", items[-1][-1].text) is not None
     return ended or (last and line.blank_before)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from ingest.describing.folding import fold, is_upper, letters, near
-from ingest.describing.layout import Segment
+from ingest.describing.header import read_head
+from ingest.describing.layout import Segment, rows
 from ingest.describing.values import from_segments
 from schemas import rules
 from schemas.description import Method, Value
@@ -26,6 +27,14 @@ _SPACE_FOR_SIGNATURE = 0.26  # of the page's height, between title and name
 _SIGNATURE_LINES = 12  # of a text without boxes
 _BLOCK_GAP = 0.05  # of the page's height, between the lines of a title
 _RIGHT = 0.5
+_LONG = 7  # letters of a title that may be read with a letter in seven wrong
+_PREFIX = 3
+_RISE_OF_TWO = 0.3  # where several sign, the list of recipients stands below them
+_BODY_TOP = 0.45  # of the first page: above, capitals name who decides, not who signs
+_RISE = 0.06  # the signature may begin a little above Nơi nhận
+_RISE_FROM_END = 0.25
+_KEPT = re.compile(r"^\W{0,5}l[uư]+\W{1,4}(?:vt|van thu|v\.t|hs|hc)\b")
+_ABOUT_RECIPIENTS = re.compile(r"^\W{0,4}(\S{1,5}?) ?nhan ?(:?)\W{0,6}(?=$|\S{1,2} |\S{1,2}$)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,35 +55,62 @@ class _Line:
 
 
 def read_signature(pages: tuple[tuple[Segment, ...], ...]) -> Signature:
-    """Read the first signature block that has a title, on the page of Nơi nhận or before; else only a name."""
-    for page in pages:
-        foot = _foot(page)
+    """Read the signature beside Nơi nhận, on its page or the next; else the first block that has a title and a name."""
+    at = next((i for i, page in enumerate(pages) if _end_line(page)), None)
+    if at is None:
+        return _read_foots([_foot(page, below=_BODY_TOP if i == 0 else 0.0) for i, page in enumerate(pages)])
+    line = _end_line(pages[at])
+    top = _BODY_TOP if at == 0 else 0.0
+    higher = _foot(pages[at], below=max(top, line.y - _RISE_OF_TWO)) if line and line.box else ()
+    following = [page for page in pages[at + 1 : at + 2] if read_head(page).marks == 0]
+    found = _read_foots([_beside(pages[at]), higher])
+    return found if found.signer or found.title else _read_foots([_foot(page) for page in following])
+
+
+def _read_foots(foots: list[tuple[Segment, ...]]) -> Signature:
+    for foot in foots:
         block = _block(foot)
         if block:
             return _signature(block, _name_below(foot, block[-1].segment))
-    for page in pages:
-        name = _lone_name(page)
-        if name:
-            return Signature(signer=from_segments(_name(name) or "", [name], certainty=0.8), title=None, authority=None)
-    return Signature(signer=None, title=None, authority=None)
+    name = _lone_name(foots[0]) if foots else None
+    signer = from_segments(_name(name) or "", [name], certainty=0.8) if name else None
+    return Signature(signer=signer, title=None, authority=None)
 
 
 def recipients_anchor(page: tuple[Segment, ...]) -> Segment | None:
     """Find the line `Nơi nhận:` of a page, the last one."""
-    return next((s for s in reversed(page) if is_recipients(s)), None)
+    return next((s for s in reversed(page) if _is_recipients(s)), None)
 
 
-def is_recipients(segment: Segment) -> bool:
-    """Say whether a segment opens the list of recipients."""
-    read = letters(segment.text[:14])
-    return len(segment.tokens) <= 6 and (  # noqa: PLR2004
-        near(read[:7], "noinhan", wrong=2) and "nhan" in read
-    )
+def recipients_end(page: tuple[Segment, ...]) -> Segment | None:
+    """Find the line `Lưu: VT …`, with which the list of recipients ends, the last of a page."""
+    return next((s for s in reversed(page) if _KEPT.match(s.folded)), None)
 
 
-def _foot(page: tuple[Segment, ...]) -> tuple[Segment, ...]:
+def _end_line(page: tuple[Segment, ...]) -> Segment | None:
+    return recipients_anchor(page) or recipients_end(page)
+
+
+def _is_recipients(segment: Segment) -> bool:
+    match = _ABOUT_RECIPIENTS.match(segment.folded[:24])
+    return match is not None and (bool(match.group(2)) or near(letters(match.group(1)), "noi", wrong=1))
+
+
+def _beside(page: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    """Give the segments where the signature of a page with Nơi nhận can stand: right of the list and below."""
+    anchor = recipients_anchor(page)
+    line = anchor or recipients_end(page)
+    if line is None or line.box is None:
+        after = page[page.index(line) :] if line in page else page
+        before = page[: page.index(line)] if line in page else ()
+        return after if any(title_line(s) for s in after) else before[-_SIGNATURE_LINES:] + after
+    rise = _RISE if anchor else _RISE_FROM_END
+    return _foot(page, below=line.y - rise)
+
+
+def _foot(page: tuple[Segment, ...], *, below: float = 0.0) -> tuple[Segment, ...]:
     """Give the segments where a signature can stand: right column, or anywhere without boxes."""
-    return tuple(s for s in page if s.letters and (s.box is None or s.centre > _RIGHT))
+    return tuple(s for s in page if s.letters and (s.box is None or (s.centre > _RIGHT and s.y > below)))
 
 
 def _block(foot: tuple[Segment, ...]) -> list[_Line]:
@@ -89,8 +125,7 @@ def _block(foot: tuple[Segment, ...]) -> list[_Line]:
             continue
         if _name_below(foot, run[-1].segment) is not None:
             return run
-        if run[0].segment.box is not None and run[0].segment.y > 0.2:  # noqa: PLR2004 - the head has titles too
-            fallback = run
+        fallback = fallback or run
     return fallback
 
 
@@ -131,9 +166,10 @@ def _title(text: str) -> tuple[str | None, bool]:
         if read.startswith(known) and len(known) > 5:  # noqa: PLR2004 - a title and its body: CHỦ TỊCH ỦY BAN …
             return text, True
     for known in sorted(titles, key=len, reverse=True):
-        if len(known) > 7 and near(read, known, wrong=len(known) // 7):  # noqa: PLR2004
+        if len(known) >= _LONG and near(read, known, wrong=len(known) // _LONG):
             return titles[known], False
-        if len(known) > 7 and 0 < len(read) - len(known) < 4 and near(read[-len(known) :], known, wrong=1):  # noqa: PLR2004
+        before = len(read) - len(known)  # letters of KT. or TL. that were read as something else
+        if len(known) >= _LONG and 0 < before <= _PREFIX and near(read[before:], known, wrong=1):
             return titles[known], False
     return None, False
 
@@ -153,20 +189,24 @@ def _name_below(foot: tuple[Segment, ...], title: Segment) -> Segment | None:
                 key=lambda s: s.y,
             )
         )
-    for segment in after:
+    for segment in _lines(after):
         if title_line(segment) is None and not _SIGNED.match(segment.folded) and _name(segment):
             return segment
     return None
 
 
-def _lone_name(page: tuple[Segment, ...]) -> Segment | None:
-    """Below Nơi nhận, in the right column, a known surname and given names: the name whose title was not read."""
-    anchor = recipients_anchor(page)
-    if anchor is None or anchor.box is None:
-        return None
-    for segment in _foot(page):
+def _lines(found: tuple[Segment, ...]) -> list[Segment]:
+    """Put words of one line together again that a stroke of the pen drove apart."""
+    return [
+        Segment(row[0].page, tuple(token for segment in row for token in segment.tokens)) for row in rows(list(found))
+    ]
+
+
+def _lone_name(foot: tuple[Segment, ...]) -> Segment | None:
+    """Beside Nơi nhận, a known surname and given names: the name whose title was not read."""
+    for segment in _lines(foot):
         name = _name(segment)
-        if segment.y > anchor.y and name and name.split()[0] in _surnames():
+        if segment.box is not None and name and name.split()[0] in _surnames():
             return segment
     return None
 
@@ -196,8 +236,10 @@ def _signature(block: list[_Line], name: Segment | None) -> Signature:
     read = [line for line in block if line.title]
     segments = [line.segment for line in read]
     authority = [line.authority for line in read if line.authority]
-    by_form = not authority and len(read) > 1 and is_deputy(read[-1].title, of=read[-2].title)
     parts = [f"{line.authority} {line.title}".strip() for line in read]
+    if len(read) > 1 and parts[-1] == parts[-2]:
+        parts[-1] = f"PHÓ {parts[-1]}"  # nobody signs twice with one title: the first word was not read
+    by_form = not authority and len(read) > 1 and is_deputy(parts[-1], of=parts[-2])
     if by_form:
         authority = ["KT."]
         parts[-2] = f"KT. {parts[-2]}"

@@ -27,6 +27,7 @@ _OPENERS = re.compile(
 _MOST_ROWS = 14
 _MOST_CHARACTERS = 900
 _WIDER = 1.6  # a gap so many times the subject's own line pitch ends it
+_DOUBTFUL = 0.7  # a first word below the number read so badly, and beginning with V, is V/v
 _RULE = re.compile(r"^[\W_]{3,}$")
 
 
@@ -135,7 +136,7 @@ def _letter_subject(head: Head) -> Value | None:
     if about is None:
         if not head.has_boxes or head.number is None:
             return None
-        return _value(_letter_run(below, head).rows, certainty=0.8)
+        return _value(_letter_run(below, head).rows, certainty=0.8, about=True)
     return _value(_letter_run(below[about:], head).rows, certainty=0.98)
 
 
@@ -176,12 +177,14 @@ def _ends_letter(run: _Run, line: Segment, head: Head) -> bool:
     return bool(run.pitch) and line.y - run.y > (_WIDER + 0.4) * run.pitch
 
 
-def _value(taken: list[list[Segment]], *, certainty: float) -> Value | None:
+def _value(taken: list[list[Segment]], *, certainty: float, about: bool = False) -> Value | None:
     kept = [part for row in taken for segment in row if (part := _without_specks(segment)) is not None]
     if not kept:
         return None
     text = " ".join(segment.text for segment in kept)
     text = re.sub(r"^\W*(?=\w)", "", _restore_about(text))
+    if about and kept[0].tokens[0].confidence < _DOUBTFUL:
+        text = re.sub(r"^V\S{1,2}(?= )", "V/v", text)
     return from_segments(text, kept, certainty=certainty) if letters(text) else None
 
 

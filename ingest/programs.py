@@ -93,6 +93,17 @@ def run(
     )
 
 
+def made(folder: Path, name: str) -> Path:
+    """Give the path of a file that a program was to make in its folder. Raises ProgramError T105 unless it is one.
+
+    A confined program can leave links in its folder that lead out of it on our side; they are never followed.
+    """
+    path = folder / name
+    if path.is_symlink() or not path.is_file() or not path.stat().st_size:
+        raise ProgramError("T105", word("program-no-result", file=name))
+    return path
+
+
 class Kept:
     """A confined process that lives for many requests. Not for use from two threads, nor across a fork.
 

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from archive.home import Archive
-from ingest.intake import Intake, Taken, alive_batch, outcome_line, sweep
+from ingest.intake import Intake, Outcome, Taken, alive_batch, sweep
 from ingest.jobs import Job, JobBook, this_process
 from ingest.offer import Offer
-from ingest.work import Crash, hand_in, no_crash
+from ingest.work import Crash, Desk, hand_in, no_crash
 from schemas.errors import TryLaterError
 from schemas.identifiers import JobId
 from schemas.jobs import ENDED, JobState
@@ -56,11 +56,12 @@ class Batch:
     _open: dict[JobId, list[Taken]] = field(default_factory=dict)
     _reported: set[JobId] = field(default_factory=set)
     _mended: float = 0.0
+    _leftovers: set[JobId] = field(default_factory=set)
+    totals: dict[str, int] = field(default_factory=dict)
 
     def run(self, offers: Iterable[Offer]) -> dict[str, Any]:
         """Carry all offers to their end; returns the summary of commands.md."""
         started = time.monotonic()
-        self.totals: dict[str, Any] = {}
         self.book.release_lost(now=datetime.now(UTC))
         sweep(self.settings, self.book)
         self._leftovers = {job.id for job in self.book.jobs(ended=False) if not alive_batch(job.batch)}
@@ -78,7 +79,10 @@ class Batch:
         counts = self.totals
         return {
             "documents": sum(counts.get(s, 0) for s in ENDED),
-            **{str(s): counts.get(s, 0) for s in (JobState.ARCHIVED, JobState.REVIEW, JobState.DUPLICATE, JobState.REFUSED, JobState.FAILED)},
+            **{
+                str(s): counts.get(s, 0)
+                for s in (JobState.ARCHIVED, JobState.REVIEW, JobState.DUPLICATE, JobState.REFUSED, JobState.FAILED)
+            },
             "pages": counts.get("pages", 0),
             "seconds": round(time.monotonic() - started, 2),
         }
@@ -100,21 +104,19 @@ class Batch:
 
     def _hand_in(self) -> bool:
         """Carry one finished package through the door, if there is one."""
-        if not self.book.any_in(JobState.PACKAGED):
-            return False
-        holder, now = this_process(), datetime.now(UTC)
-        job = self.book.lease(JobState.PACKAGED, holder=holder, now=now, seconds=self.settings.lease_seconds)
+        desk = Desk(book=self.book, holder=this_process(), settings=self.settings, border=self.border)
+        job = desk.lease(JobState.PACKAGED)
         if job is None:
             return False
 
         def attempt() -> bool:
-            again = self.book.job(job.id)
-            if again.state is JobState.PACKAGED:
-                self.book.lease(JobState.PACKAGED, holder=holder, now=datetime.now(UTC), seconds=self.settings.lease_seconds, job=job.id)
-            hand_in(job, book=self.book, archive=self.archive, settings=self.settings, holder=holder, border=self.border)
+            """Hand in; after a wait the job must be leased again, unless somebody else was quicker."""
+            mine = self.book.job(job.id).holder == desk.holder or desk.lease(JobState.PACKAGED, job) is not None
+            if mine:
+                hand_in(job, desk=desk, archive=self.archive)
             return True
 
-        return self._patiently(attempt)
+        return bool(self._patiently(attempt))
 
     def _patiently(self, act: Callable[[], Any]) -> Any:
         """Try again while the disk is full or the clock is wrong; jobs keep their attempts. Raises TryLaterError."""
@@ -149,7 +151,7 @@ class Batch:
         line["source"] = taken.sources[0]
         second = taken.joined or job.id in self._reported
         if second and job.state in (JobState.ARCHIVED, JobState.REVIEW):
-            line = outcome_line(taken.sources, state=JobState.DUPLICATE, record=job.record)
+            line = Outcome(sources=taken.sources, state=JobState.DUPLICATE, record=job.record).line()
         self._reported.add(job.id)
         state = JobState(line["state"])
         self.totals[state] = self.totals.get(state, 0) + 1

@@ -66,7 +66,9 @@ def ingest(
     settings = existing_home(context, home)
     if workers is not None:
         settings = settings.model_copy(update={"workers": workers})
-    offered = _offers(paths, manifest=manifest, layout=settings.layout if layout is None else layout, fonds=fonds, file=file)
+    offered = _offers(
+        paths, manifest=manifest, layout=settings.layout if layout is None else layout, fonds=fonds, file=file
+    )
     if dry_run:
         _print_tree(offered, as_json=as_json)
         return
@@ -106,14 +108,18 @@ def _print_tree(offered: Iterator[Offer], *, as_json: bool) -> None:
         put_json(line) if as_json else tell(text)
 
 
-def _run(context: typer.Context, settings: Settings, offered: Iterator[Offer], *, as_json: bool, quiet: bool) -> dict[str, Any]:
+def _run(
+    context: typer.Context, settings: Settings, offered: Iterator[Offer], *, as_json: bool, quiet: bool
+) -> dict[str, Any]:
     """Run one batch and let the reading room follow it."""
     workers: Workers = BrokerWorkers(settings) if settings.broker_url else PoolWorkers(settings)  # forks first
     book = JobBook(settings.desk_address())
     archive = open_archive(settings)
     try:
         with _Progress(as_json=as_json, quiet=quiet) as progress:
-            total = Batch(settings=settings, archive=archive, book=book, workers=workers, report=progress.report).run(offered)
+            total = Batch(settings=settings, archive=archive, book=book, workers=workers, report=progress.report).run(
+                offered
+            )
         workers.close()
         follow = (context.find_root().obj or {}).get("follow")
         if follow is not None:
@@ -133,7 +139,9 @@ class _Progress:
         self._json, self._quiet = as_json, quiet
         self._pages = 0
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._bar = Progress(*columns, TextColumn("{task.fields[pages]}"), console=errors, disable=quiet or not errors.is_terminal)
+        self._bar = Progress(
+            *columns, TextColumn("{task.fields[pages]}"), console=errors, disable=quiet or not errors.is_terminal
+        )
         self._task = self._bar.add_task(word("ingest-progress"), total=None, pages="")
 
     def __enter__(self) -> "_Progress":
@@ -205,7 +213,9 @@ def _job_text(job: Job) -> str:
 
 
 @jobs_app.command()
-def retry(context: typer.Context, ids: Annotated[list[str], typer.Argument(metavar="ID…")], home: HomeOption = None) -> None:
+def retry(
+    context: typer.Context, ids: Annotated[list[str], typer.Argument(metavar="ID…")], home: HomeOption = None
+) -> None:
     """Put failed jobs back to work; the next `luutru ingest`, or a running one, takes them up.
 
     Example: luutru jobs retry 1b4e28ba-2fa1-11d2-883f-0016d3cca427
@@ -255,7 +265,9 @@ def worker(
     context: typer.Context,
     home: HomeOption = None,
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="Processes of this worker.")] = 1,
-    queues: Annotated[str, typer.Option(help="make: packages; accept: hands them to the storage root.")] = "make,accept",
+    queues: Annotated[
+        str, typer.Option(help="make: packages; accept: hands them to the storage root.")
+    ] = "make,accept",
 ) -> None:
     """Work as a Celery worker for `ingest` commands that use the same broker.
 

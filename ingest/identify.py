@@ -61,10 +61,17 @@ SUFFIXES: dict[str, Family] = {
     **dict.fromkeys((".html", ".htm", ".xhtml"), Family.HTML),
     **dict.fromkeys((".txt", ".text", ".csv", ".md", ".log"), Family.TEXT),
 }
-_OLE_STREAMS = (("WordDocument", Family.WRITER), ("Workbook", Family.CALC), ("Book", Family.CALC), ("PowerPoint Document", Family.IMPRESS))
+_OLE_STREAMS = (
+    ("WordDocument", Family.WRITER),
+    ("Workbook", Family.CALC),
+    ("Book", Family.CALC),
+    ("PowerPoint Document", Family.IMPRESS),
+)
 _ZIP_MEMBERS = (("word/", Family.WRITER), ("xl/", Family.CALC), ("ppt/", Family.IMPRESS))
 _ODF = {"text": Family.WRITER, "spreadsheet": Family.CALC, "presentation": Family.IMPRESS}
 _RATIO_LIMIT = 1000  # a member that unpacks to more than this times its size, and to over 10 MB, is a bomb
+_LARGE_MEMBER_BYTES = 10_000_000
+_TAB, _CARRIAGE_RETURN, _SPACE = 9, 13, 32
 _KINDS = {Family.TEXT: Kind.TEXT, Family.IMAGE: Kind.SCAN, Family.UNKNOWN: Kind.UNKNOWN}
 
 
@@ -93,7 +100,12 @@ def _identify(path: Path, *, limits: ReadLimits) -> Nature:
     liar = named is not None and family is not named and not (named is Family.HTML and family is Family.TEXT)
     findings = (Finding(code="P022", detail=f"{path.suffix} → {family}"),) if liar else ()
     if family is Family.PDF:
-        nature = _of_pdf(look_into_pdf(path, limits_pages=limits.pages, limits_pixels=limits.page_pixels, limits_bytes=limits.unpacked_bytes), format_found)
+        nature = _of_pdf(
+            look_into_pdf(
+                path, limits_pages=limits.pages, limits_pixels=limits.page_pixels, limits_bytes=limits.unpacked_bytes
+            ),
+            format_found,
+        )
     elif family is Family.IMAGE:
         nature = _of_image(path, format_found, limits=limits)
     elif family in (Family.WRITER, Family.CALC, Family.IMPRESS):
@@ -141,27 +153,36 @@ def format_of(path: Path) -> Format:
     )
 
 
+_STARTS: tuple[tuple[bytes, Family], ...] = (
+    (b"II*\0", Family.IMAGE),
+    (b"MM\0*", Family.IMAGE),
+    (b"II+\0", Family.IMAGE),
+    (b"MM\0+", Family.IMAGE),
+    (b"\xff\xd8\xff", Family.IMAGE),
+    (b"\x89PNG\r\n\x1a\n", Family.IMAGE),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", Family.IMAGE),
+    (b"\xff\x4f\xff\x51", Family.IMAGE),
+    (b"{\\rtf", Family.WRITER),
+)
+
+
 def _family(path: Path, head: bytes) -> Family:
     """Decide by content; only plain text and HTML also need the name to say so."""
-    start = head.lstrip()
     if b"%PDF-" in head[:1024]:
         return Family.PDF
-    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+") or head[:3] == b"\xff\xd8\xff" or head[:8] == b"\x89PNG\r\n\x1a\n":
-        return Family.IMAGE
-    if head[:12] == b"\0\0\0\x0cjP  \r\n\x87\n" or head[:4] == b"\xff\x4f\xff\x51":
-        return Family.IMAGE
-    if head[:4] == b"PK\x03\x04":
+    if head.startswith(b"PK\x03\x04"):
         return _zip_family(path)
-    if head[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return _ole_family(path)
-    if start[:5] == b"{\\rtf":
-        return Family.WRITER
+    family = next((family for start, family in _STARTS if head.startswith(start)), None)
+    return family or _text_family(path, head)
+
+
+def _text_family(path: Path, head: bytes) -> Family:
     named = SUFFIXES.get(path.suffix.lower())
-    if not _looks_like_text(head):
+    if named not in (Family.HTML, Family.TEXT) or not _looks_like_text(head):
         return Family.UNKNOWN
-    if named is Family.HTML:
-        return Family.HTML if b"<" in start[:1] else Family.TEXT
-    return Family.TEXT if named is Family.TEXT else Family.UNKNOWN
+    return Family.HTML if named is Family.HTML and head.lstrip().startswith(b"<") else Family.TEXT
 
 
 def _zip_family(path: Path) -> Family:
@@ -190,7 +211,8 @@ def _ole_family(path: Path) -> Family:
 def _looks_like_text(head: bytes) -> bool:
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return True
-    return bool(head) and b"\0" not in head and sum(byte < 9 or 13 < byte < 32 for byte in head) <= len(head) // 100
+    controls = sum(byte < _TAB or _CARRIAGE_RETURN < byte < _SPACE for byte in head)
+    return bool(head) and b"\0" not in head and controls <= len(head) // 100
 
 
 def _of_pdf(facts: PdfFacts, format_found: Format) -> Nature:
@@ -252,7 +274,10 @@ def _zip_fault(path: Path, *, limits: ReadLimits) -> str | None:
             members = archive.infolist()
             if sum(m.file_size for m in members) > limits.unpacked_bytes:
                 return "P026"
-            if any(m.file_size > 10_000_000 and m.file_size > _RATIO_LIMIT * max(m.compress_size, 1) for m in members):
+            if any(
+                m.file_size > _LARGE_MEMBER_BYTES and m.file_size > _RATIO_LIMIT * max(m.compress_size, 1)
+                for m in members
+            ):
                 return "P026"
             if any(m.flag_bits & 1 for m in members):
                 return "P020"

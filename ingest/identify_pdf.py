@@ -16,9 +16,20 @@ from schemas.findings import Finding
 from schemas.packages import Kind
 
 # what pikepdf and pypdfium2 raise on broken structures; each is the file's fault, not ours
-_BROKEN = (pikepdf.PdfError, pypdfium2.PdfiumError, RecursionError, ValueError, OSError, RuntimeError, TypeError, KeyError, AttributeError)
+_BROKEN = (
+    pikepdf.PdfError,
+    pypdfium2.PdfiumError,
+    RecursionError,
+    ValueError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    KeyError,
+    AttributeError,
+)
 _FEW_LETTERS = 25  # a page with fewer visible letters than this and a large image is a scan
 _LARGE_SHARE = 0.4  # of the page area, for an image to be "the page"
+_FIELDS_LIMIT = 10_000
 _POINTS_LIMIT = 14_400 * 8  # page sides beyond this (with UserUnit) are taken for an attack
 
 
@@ -159,7 +170,7 @@ def _form(pdf: pikepdf.Pdf) -> str:
     if "/XFA" in form and bool(pdf.Root.get("/NeedsRendering", False)):
         return "xfa"
     waiting, seen = list(form.get("/Fields", [])), 0
-    while waiting and seen < 10_000:
+    while waiting and seen < _FIELDS_LIMIT:
         field, seen = waiting.pop(), seen + 1
         if not isinstance(field, pikepdf.Dictionary):
             continue
@@ -171,8 +182,12 @@ def _form(pdf: pikepdf.Pdf) -> str:
 
 def _carries_more(pdf: pikepdf.Pdf) -> bool:
     """Say whether the file carries attachments or scripts, which no copy of ours carries on."""
-    names = pdf.Root.get("/Names", {})
-    scripts = "/OpenAction" in pdf.Root and isinstance(pdf.Root.OpenAction, pikepdf.Dictionary) and "/JS" in pdf.Root.OpenAction
+    names: Any = pdf.Root.get("/Names", {})
+    scripts = (
+        "/OpenAction" in pdf.Root
+        and isinstance(pdf.Root.OpenAction, pikepdf.Dictionary)
+        and "/JS" in pdf.Root.OpenAction
+    )
     return bool(len(pdf.attachments)) or "/JavaScript" in names or scripts
 
 

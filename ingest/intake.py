@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from archive.arrangement import Home
 from archive.home import Archive
 from ingest import submit
 from ingest.jobs import Ending, Job, JobBook, alive
@@ -33,7 +34,6 @@ class Received:
     key: AccessionKey
     fonds: RecordId
     file: RecordId
-    access: str
     received_at: str
     sources: tuple[str, ...]
     originals: tuple[Original, ...]
@@ -61,7 +61,7 @@ class Intake:
     def __init__(self, settings: Settings, archive: Archive, book: JobBook, *, batch: str) -> None:
         """Hold what taking in needs."""
         self._settings, self._archive, self._book, self._batch = settings, archive, book, batch
-        self._homes: dict[Any, submit.Home] = {}
+        self._homes: dict[Any, Home] = {}
 
     def take(self, offer: Offer, *, now: datetime) -> Taken:
         """Take one offer in. Whatever it is, a row of the job book says what became of it."""
@@ -88,7 +88,7 @@ class Intake:
         row = self._job(job, offer.sources[0], to_json(received))
         if known is not None:
             shutil.rmtree(job_folder(self._settings, job))
-            outcome = outcome_line(received.sources, state=JobState.DUPLICATE, record=known, seconds=seconds)
+            outcome = Outcome(sources=received.sources, state=JobState.DUPLICATE, record=known, seconds=seconds).line()
             ending = Ending(state=JobState.DUPLICATE, record=known, code="P028", outcome=outcome)
             self._book.add_ended(row, ending, now=now)
             return Taken(job=job, sources=offer.sources, ended=True)
@@ -99,7 +99,9 @@ class Intake:
         if written.state is JobState.FAILED:
             self._book.retry(written.id)
         # a job whose own command is gone counts as ours; beside a living command ours is the second delivery
-        return Taken(job=written.id, sources=offer.sources, joined=written.batch == self._batch or alive_batch(written.batch))
+        return Taken(
+            job=written.id, sources=offer.sources, joined=written.batch == self._batch or alive_batch(written.batch)
+        )
 
     def _received(self, offer: Offered, originals: tuple[Original, ...], *, now: datetime) -> Received:
         home = self._homes.get(offer.place)
@@ -111,7 +113,6 @@ class Intake:
             key=accession_key(digests, extent=None, fonds=home.fonds, file=home.file),
             fonds=home.fonds,
             file=home.file,
-            access=home.access,
             received_at=now.isoformat(),
             sources=offer.sources,
             originals=originals,
@@ -132,7 +133,7 @@ class Intake:
     def _refuse(self, source: str, *, code: str, detail: str, now: datetime) -> Taken:
         job = new_job_id()
         reason = FINDINGS[code].vi + (f" ({detail})" if detail else "")
-        outcome = outcome_line((source,), state=JobState.REFUSED, reason=reason, findings=(code,))
+        outcome = Outcome(sources=(source,), state=JobState.REFUSED, reason=reason, findings=(code,)).line()
         ending = Ending(state=JobState.REFUSED, code=code, message=reason, outcome=outcome)
         self._book.add_ended(self._job(job, source, {}), ending, now=now)
         return Taken(job=job, sources=(source,), ended=True)
@@ -143,29 +144,32 @@ def alive_batch(batch: str) -> bool:
     return alive(batch.rsplit(":", 1)[0])
 
 
-def outcome_line(
-    sources: tuple[str, ...],
-    *,
-    state: JobState,
-    record: str | None = None,
-    reason: str | None = None,
-    pages: int = 0,
-    seconds: float = 0.0,
-    pdfa: dict[str, Any] | None = None,
-    findings: tuple[str, ...] = (),
-) -> dict[str, Any]:
-    """Give the line that `ingest --json` prints for one document."""
-    line: dict[str, Any] = {
-        "source": sources[0],
-        "state": str(state),
-        "record": record,
-        "reason": reason,
-        "pages": pages,
-        "seconds": round(seconds, 2),
-        "pdfa": pdfa,
-        "findings": list(findings),
-    }
-    return line if len(sources) == 1 else {**line, "sources": list(sources)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How one document ended, as `ingest --json` prints it."""
+
+    sources: tuple[str, ...]
+    state: JobState
+    record: str | None = None
+    reason: str | None = None
+    pages: int = 0
+    seconds: float = 0.0
+    pdfa: dict[str, Any] | None = None
+    findings: tuple[str, ...] = ()
+
+    def line(self) -> dict[str, Any]:
+        """Give the JSON of the command; a document of several files names them all."""
+        line: dict[str, Any] = {
+            "source": self.sources[0],
+            "state": str(self.state),
+            "record": self.record,
+            "reason": self.reason,
+            "pages": self.pages,
+            "seconds": round(self.seconds, 2),
+            "pdfa": self.pdfa,
+            "findings": list(self.findings),
+        }
+        return line if len(self.sources) == 1 else {**line, "sources": list(self.sources)}
 
 
 def sweep(settings: Settings, book: JobBook) -> int:
@@ -173,7 +177,9 @@ def sweep(settings: Settings, book: JobBook) -> int:
     folder = settings.work / "jobs"
     if not folder.is_dir():
         return 0
-    known = {job.id for job in book.jobs(ended=False)} | {j.id for j in book.jobs(ended=True) if j.state is JobState.FAILED}
+    known = {job.id for job in book.jobs(ended=False)} | {
+        j.id for j in book.jobs(ended=True) if j.state is JobState.FAILED
+    }
     removed = 0
     for path in folder.iterdir():
         if path.name not in known and path.stat().st_mtime < time.time() - _SWEEP_SECONDS:

@@ -191,7 +191,9 @@ class JobBook:
                 )
             )
 
-    def lease(self, wanted: JobState, *, holder: str, now: datetime, seconds: float, job: JobId | None = None) -> Job | None:
+    def lease(
+        self, wanted: JobState, *, holder: str, now: datetime, seconds: float, job: JobId | None = None
+    ) -> Job | None:
         """Take the next job in state `wanted` (WAITING or PACKAGED), or just `job`; None when there is none."""
         taken = JobState.WORKING if wanted is JobState.WAITING else JobState.SUBMITTING
         with self._writing() as connection:
@@ -212,7 +214,10 @@ class JobBook:
     def any_in(self, state: JobState) -> bool:
         """Say whether any job is in a state, without taking a lock."""
         with self._engine.connect() as connection:
-            return connection.execute(sa.select(jobs_table.c.id).where(jobs_table.c.state == state).limit(1)).first() is not None
+            return (
+                connection.execute(sa.select(jobs_table.c.id).where(jobs_table.c.state == state).limit(1)).first()
+                is not None
+            )
 
     def renew(self, job: JobId, *, holder: str, stage: Stage, now: datetime, seconds: float) -> bool:
         """Give a sign of life and name the step that runs; False when the lease was lost (stop at once)."""

@@ -72,7 +72,9 @@ def parse_layout(pattern: str) -> Layout:
     for piece in unicodedata.normalize("NFC", pattern).strip("/").split("/"):
         name = piece.strip().removeprefix("{").removesuffix("}").strip().lower()
         if name not in _NAMES:
-            raise UsageError("U020", f"{piece!r} is no level; use {{fonds}}/{{inventory}}/{{box}}/{{file}}/{{document}} or *.")
+            raise UsageError(
+                "U020", f"{piece!r} is no level; use {{fonds}}/{{inventory}}/{{box}}/{{file}}/{{document}} or *."
+            )
         levels.append(_NAMES[name])
     if len(set(filter(None, levels))) != len(list(filter(None, levels))):
         raise UsageError("U020", f"The layout {pattern!r} names a level twice.")

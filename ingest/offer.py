@@ -44,7 +44,12 @@ Offer = Offered | NotTaken
 def shown(path: str | os.PathLike[str]) -> str:
     """Give a name as shown: bytes that are not UTF-8 and control characters as U+FFFD."""
     text = os.fsencode(path).decode("utf-8", errors="replace")
-    return "".join("\ufffd" if not c.isprintable() and not c.isspace() or c in "\n\r\t\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029" else c for c in text)
+    return "".join(
+        "\ufffd"
+        if (not c.isprintable() and not c.isspace()) or c in "\n\r\t\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029"
+        else c
+        for c in text
+    )
 
 
 def offers(path: Path, *, layout: Layout) -> Iterator[Offer]:

@@ -9,13 +9,12 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from ingest.jobs import JobBook, this_process
-from ingest.work import Crash, make, no_crash
+from ingest.work import Crash, Desk, make, no_crash
 from ingest.workshop import Workshop
 from schemas.identifiers import JobId
 from schemas.jobs import JobState
@@ -73,19 +72,16 @@ def _work(settings: Settings, stop: Any, parent: int, border: Crash) -> None:
 
 def work_until(settings: Settings, stopped: Callable[[], bool], *, border: Crash = no_crash) -> None:
     """Lease and work until told to stop; jobs that nobody wants to take now are looked for again soon."""
-    holder = this_process()
     book = JobBook(settings.desk_address())
+    desk = Desk(book=book, holder=this_process(), settings=settings, border=border)
     workshop = Workshop(settings, folder=settings.work / "exchange" / str(os.getpid()))
     try:
         while not stopped():
-            now = datetime.now(UTC)
-            job = None
-            if book.any_in(JobState.WAITING):
-                job = book.lease(JobState.WAITING, holder=holder, now=now, seconds=settings.lease_seconds)
+            job = desk.lease(JobState.WAITING)
             if job is None:
                 time.sleep(_IDLE_SECONDS)
-                continue
-            make(job, book=book, workshop=workshop, holder=holder, border=border)
+            else:
+                make(job, desk=desk, workshop=workshop)
     finally:
         workshop.close()
         book.close()

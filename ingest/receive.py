@@ -16,10 +16,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas.errors import SubmissionError, TryLaterError
+from ingest.offer import shown
+from schemas.errors import IntegrityError, SubmissionError, TryLaterError
 from schemas.identifiers import Sha256, Sha512
 from schemas.packages import Original
-from ingest.offer import shown
 
 _BLOCK = 1 << 20
 _SPARE_BYTES = 64 << 20  # free space that must remain after a copy
@@ -44,8 +44,8 @@ def receive(paths: tuple[Path, ...], *, folder: Path, limits: Limits) -> tuple[O
     originals = []
     for number, path in enumerate(paths, start=1):
         originals.append(_take(path, folder=folder, name=f"{number:04d}{_suffix(path)}", limits=limits))
-    _fsync_folder(folder)
-    _fsync_folder(folder.parent)
+    fsync_folder(folder)
+    fsync_folder(folder.parent)
     return tuple(originals)
 
 
@@ -80,11 +80,13 @@ def _copy(path: Path, *, target: Path, limits: Limits) -> tuple[Sha256, Sha512, 
         if before.st_size == 0:
             raise SubmissionError("P001", f"{shown(path.name)} is empty.")
         if before.st_size > limits.size_bytes:
-            raise SubmissionError("P002", f"{shown(path.name)} has {before.st_size} bytes; the limit is {limits.size_bytes}.")
+            raise SubmissionError(
+                "P002", f"{shown(path.name)} has {before.st_size} bytes; the limit is {limits.size_bytes}."
+            )
         if _has_writer(source):
             return None
         digests = _stream(source, target=target, expected_bytes=before.st_size, name=path.name)
-        after = os.stat(path)
+        after = path.stat()
     except FileNotFoundError as error:
         raise SubmissionError("P004", f"{shown(path.name)} went away while it was read.") from error
     finally:
@@ -135,7 +137,18 @@ def _suffix(path: Path) -> str:
     return suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ".bin"
 
 
-def _fsync_folder(folder: Path) -> None:
+def check_whole(path: Path, original: Original) -> None:
+    """See that a received file is still what was received. Raises IntegrityError F003."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha512").hexdigest()
+    if digest != original.sha512:
+        raise IntegrityError(
+            "F003", f"{original.name} changed in the work folder after it was received; submit it again."
+        )
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make the entries of a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

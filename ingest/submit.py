@@ -4,31 +4,19 @@ The only module of the workshop that reaches into the archive. It runs where the
 `ingest` command itself, or in a process of another user.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from archive import accession, arrangement
-from archive.home import Archive
+from archive.home import SYSTEM, Archive
 from ingest.layout import Place
 from schemas.identifiers import AccessionKey, RecordId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
-    """Ids of where a record belongs."""
-
-    fonds: RecordId
-    file: RecordId
-    access: str
-
-
-def place(archive: Archive, codes: Place, *, now: datetime) -> Home:
+def place(archive: Archive, codes: Place, *, now: datetime) -> arrangement.Home:
     """Find or make the fonds, inventory and file that the codes name; no codes: the fonds and file "chưa xếp"."""
-    home = arrangement.ensure(
-        archive, fonds=codes.fonds, inventory=codes.inventory, box=codes.box, file=codes.file, now=now, actor="system"
-    )
-    return Home(fonds=home.fonds, file=home.file, access=home.access)
+    wanted = arrangement.Place(fonds=codes.fonds, inventory=codes.inventory, box=codes.box, file=codes.file)
+    return arrangement.ensure(archive, wanted, actor=SYSTEM, now=now)
 
 
 def known(archive: Archive, key: AccessionKey) -> RecordId | None:
@@ -39,4 +27,4 @@ def known(archive: Archive, key: AccessionKey) -> RecordId | None:
 
 def submit(folder: Path, archive: Archive, *, now: datetime) -> accession.Accepted:
     """Hand a package in. Raises what `archive.accession.accept` raises."""
-    return accession.accept(folder, archive, actor="system", now=now)
+    return accession.accept(folder, archive, actor=SYSTEM, now=now)

@@ -7,7 +7,6 @@ or Redis; on Redis a task lost with its machine comes back by the job book, not 
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from kombu import Queue
 
 from archive.home import Archive, open_archive
 from ingest.jobs import JobBook, this_process
-from ingest.work import hand_in, make
+from ingest.work import Desk, hand_in, make
 from ingest.workshop import Workshop
 from schemas.errors import TryLaterError
 from schemas.identifiers import JobId
@@ -27,6 +26,7 @@ from schemas.settings import Settings, load
 
 _HARD_SECONDS = 3600  # longest task; the lease is renewed while it runs
 _QUEUES = ("make", "accept")
+_NEXT = {JobState.PACKAGED: ("luutru.accept", "accept"), JobState.WAITING: ("luutru.make", "make")}
 
 
 def broker(settings: Settings) -> Celery:
@@ -107,33 +107,33 @@ def _archive() -> Archive:
     return open_archive(_settings())
 
 
+def _desk() -> Desk:
+    return Desk(book=_book(), holder=this_process(), settings=_settings())
+
+
 def make_job(job: str) -> None:
-    """Make the package of one job, if nobody else holds it."""
-    settings, book, holder = _settings(), _book(), this_process()
-    now = datetime.now(UTC)
-    leased = book.lease(JobState.WAITING, holder=holder, now=now, seconds=settings.lease_seconds, job=JobId(job))
+    """Make the package of one job, if nobody else holds it; then send on what follows."""
+    desk, settings = _desk(), _settings()
+    leased = desk.lease(JobState.WAITING, desk.book.job(JobId(job)))
     if leased is None:
         return
     if _process.workshop is None:
-        name = holder.replace(":", "-")
+        name = desk.holder.replace(":", "-")
         _process.workshop = Workshop(settings, folder=settings.work / "exchange" / name)
-    make(leased, book=book, workshop=_process.workshop, holder=holder)
-    again = book.job(JobId(job)).state
-    if again is JobState.PACKAGED:
-        broker(settings).send_task("luutru.accept", args=[job], queue="accept")
-    elif again is JobState.WAITING:
-        broker(settings).send_task("luutru.make", args=[job], queue="make")
+    make(leased, desk=desk, workshop=_process.workshop)
+    state = desk.book.job(JobId(job)).state
+    if state in _NEXT:
+        name, queue = _NEXT[state]
+        broker(settings).send_task(name, args=[job], queue=queue)
 
 
 def accept_job(job: str) -> None:
-    """Hand one finished package in, if nobody else does; waits while the archive can take nothing."""
-    settings, book, holder = _settings(), _book(), this_process()
-    now = datetime.now(UTC)
-    leased = book.lease(JobState.PACKAGED, holder=holder, now=now, seconds=settings.lease_seconds, job=JobId(job))
-    if leased is None:
-        return
-    with suppress(TryLaterError):  # the job stays packaged; the waiting `ingest`, or the next task, hands it in
-        hand_in(leased, book=book, archive=_archive(), settings=settings, holder=holder)
+    """Hand one finished package in, if nobody else does."""
+    desk = _desk()
+    leased = desk.lease(JobState.PACKAGED, desk.book.job(JobId(job)))
+    if leased is not None:
+        with suppress(TryLaterError):  # the job stays packaged; the waiting `ingest`, or the next task, hands it in
+            hand_in(leased, desk=desk, archive=_archive())
 
 
 def run_worker(settings: Settings, *, concurrency: int, queues: str) -> int:
@@ -143,8 +143,11 @@ def run_worker(settings: Settings, *, concurrency: int, queues: str) -> int:
     worker_process_shutdown.connect(_close)
     app = broker(settings)
     app.worker_main(
-        ["worker", "--loglevel", "warning", "--pool", "prefork", "--concurrency", str(concurrency), "--queues", queues]
-        + ["--without-gossip", "--without-mingle", "--hostname", f"{this_process().replace(':', '-')}@%h"]
+        [
+            *("worker", "--loglevel", "warning", "--pool", "prefork", "--concurrency", str(concurrency)),
+            *("--queues", queues, "--without-gossip", "--without-mingle"),
+            *("--hostname", f"{this_process().replace(':', '-')}@%h"),
+        ]
     )
     return 0
 

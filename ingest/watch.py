@@ -3,7 +3,6 @@
 Nothing is removed from the folder. It may not overlap the archive's own folders, and links are not followed.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +17,7 @@ _LOOK_MILLISECONDS = 1000
 
 
 def refuse_overlap(folder: Path, settings: Settings) -> None:
-    """Raises UsageError U024 when the folder is missing, or in, or around, the archive or this program."""
+    """Refuse a folder that is missing, or in, or around, the archive or this program. Raises UsageError U024."""
     place = folder.resolve()
     if not place.is_dir():
         raise UsageError("U024", f"{folder} is no folder; make it, or name another.")
@@ -44,12 +43,14 @@ def dropped(folder: Path, settings: Settings) -> Iterator[list[Offer]]:
 def _ticks(folder: Path, delay: int) -> Iterator[object]:
     """Give one tick at once, then one whenever changes have stopped for `delay` milliseconds."""
     yield None
-    yield from watch(folder, debounce=max(delay, _LOOK_MILLISECONDS), step=delay, rust_timeout=delay, yield_on_timeout=True)
+    yield from watch(
+        folder, debounce=max(delay, _LOOK_MILLISECONDS), step=delay, rust_timeout=delay, yield_on_timeout=True
+    )
 
 
 def _state(path: Path) -> tuple[int, int]:
     try:
-        found = os.stat(path, follow_symlinks=False)
+        found = path.lstat()
     except OSError:
         return (-1, -1)
     return (found.st_size, found.st_mtime_ns)

@@ -10,17 +10,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from archive.home import Archive
 from ingest import submit
-from ingest.intake import Received, job_folder, outcome_line
+from ingest.intake import Outcome, Received, job_folder
 from ingest.jobs import Ending, Job, JobBook, Step
 from ingest.pipeline import Held, digitise
 from ingest.workshop import Workshop
 from schemas.errors import LuutruError, SubmissionError, TryLaterError
 from schemas.findings import FINDINGS, Severity
-from schemas.identifiers import JobId
 from schemas.jobs import JobState, Stage
 from schemas.packages import Package
 from schemas.settings import Settings
@@ -33,20 +33,54 @@ def no_crash(_border: str) -> None:
     """Go on: what happens at a border outside of fault tests."""
 
 
-class StepClock:
-    """Writes down when each step began and ended, tells the job book, and keeps the lease alive."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Where one process does its work: the book, its own name as the holder of leases, the settings."""
 
-    def __init__(self, job: Job, book: JobBook, workshop: Workshop | None, *, holder: str, border: Crash) -> None:
+    book: JobBook
+    holder: str
+    settings: Settings
+    border: Crash = no_crash
+
+    def lease(self, wanted: JobState, job: Job | None = None) -> Job | None:
+        """Take the next job in a state, or just this one."""
+        if job is None and not self.book.any_in(wanted):
+            return None
+        return self.book.lease(
+            wanted,
+            holder=self.holder,
+            now=datetime.now(UTC),
+            seconds=self.settings.lease_seconds,
+            job=None if job is None else job.id,
+        )
+
+    def end(self, job: Job, outcome: Outcome, *, code: str | None) -> None:
+        """End a job that this process holds."""
+        ending = Ending(
+            state=outcome.state, record=outcome.record, code=code, message=outcome.reason, outcome=outcome.line()
+        )
+        self.book.end(job.id, ending, holder=self.holder, now=datetime.now(UTC))
+
+
+class StepClock:
+    """Writes down when each step of a job began and ended and what CPU it took."""
+
+    def __init__(self, job: Job, desk: Desk, *, cpu_seconds: Callable[[], float]) -> None:
         """Start with the first step still to be named."""
-        self._job, self._book, self._workshop, self._holder, self._border = job, book, workshop, holder, border
+        self._job, self._desk, self._cpu = job, desk, cpu_seconds
         self._stage: Stage | None = None
         self._since = (0.0, 0.0)
         self.steps: list[Step] = []
 
+    @property
+    def stage(self) -> Stage:
+        """The step that runs now."""
+        return self._stage or Stage.RECEIVE
+
     def tell(self, stage: Stage) -> None:
         """End the running step and begin `stage`."""
         self.end()
-        self._border(f"before {stage}")
+        self._desk.border(f"before {stage}")
         self._stage, self._since = stage, (time.time(), self._cpu())
 
     def end(self) -> None:
@@ -58,32 +92,24 @@ class StepClock:
             Step(
                 job=self._job.id,
                 step=self._stage,
-                worker=self._holder,
+                worker=self._desk.holder,
                 started_at=began,
                 ended_at=time.time(),
                 cpu_seconds=self._cpu() - cpu,
             )
         )
-        self._border(f"after {self._stage}")
+        self._desk.border(f"after {self._stage}")
         self._stage = None
-
-    def _cpu(self) -> float:
-        return self._workshop.cpu_seconds if self._workshop else time.process_time()
-
-    @property
-    def stage(self) -> Stage:
-        """The step that runs now."""
-        return self._stage or Stage.RECEIVE
 
 
 @contextmanager
-def _lease_kept(clock: StepClock, job: Job, book: JobBook, *, holder: str, seconds: float) -> Iterator[None]:
+def _lease_kept(clock: StepClock, job: Job, desk: Desk) -> Iterator[None]:
     """Renew the lease from a thread of its own while the block runs."""
-    done = threading.Event()
+    done, seconds = threading.Event(), desk.settings.lease_seconds
 
     def renew() -> None:
         while not done.wait(seconds / 3):
-            book.renew(job.id, holder=holder, stage=clock.stage, now=datetime.now(UTC), seconds=seconds)
+            desk.book.renew(job.id, holder=desk.holder, stage=clock.stage, now=datetime.now(UTC), seconds=seconds)
 
     thread = threading.Thread(target=renew, daemon=True)
     thread.start()
@@ -94,102 +120,88 @@ def _lease_kept(clock: StepClock, job: Job, book: JobBook, *, holder: str, secon
         thread.join()
 
 
-def make(job: Job, *, book: JobBook, workshop: Workshop, holder: str, border: Crash = no_crash) -> None:
+def make(job: Job, *, desk: Desk, workshop: Workshop) -> None:
     """Make the package of one leased job, and move the job on: packaged, refused, waiting again, or failed."""
-    settings = workshop.settings
-    clock = StepClock(job, book, workshop, holder=holder, border=border)
-    folder = job_folder(settings, job.id)
+    clock = StepClock(job, desk, cpu_seconds=lambda: workshop.cpu_seconds)
     received = from_json(Received, job.received)
     try:
-        with _lease_kept(clock, job, book, holder=holder, seconds=settings.lease_seconds):
-            made = digitise(received, folder=folder, workshop=workshop, tell=clock.tell)
+        with _lease_kept(clock, job, desk):
+            made = digitise(received, folder=job_folder(desk.settings, job.id), workshop=workshop, tell=clock.tell)
             clock.end()
     except SubmissionError as error:
-        _refuse(job, received, (error.code,), error.message, book=book, holder=holder, settings=settings)
+        _refuse(job, received, (error.code,), error.message, desk=desk)
     except LuutruError as error:
-        _try_again(job, received, error, book=book, holder=holder, settings=settings)
+        _try_again(job, received, error, desk=desk)
     else:
         if isinstance(made, Held):
-            codes = tuple(f.code for f in made.findings)
-            _refuse(job, received, codes, made.reason, book=book, holder=holder, settings=settings)
+            _refuse(job, received, tuple(f.code for f in made.findings), made.reason, desk=desk)
         else:
-            book.move(job.id, JobState.PACKAGED, holder=holder)
-    book.add_steps(tuple(clock.steps))
+            desk.book.move(job.id, JobState.PACKAGED, holder=desk.holder)
+    desk.book.add_steps(tuple(clock.steps))
 
 
-def _refuse(
-    job: Job, received: Received, codes: tuple[str, ...], reason: str, *, book: JobBook, holder: str, settings: Settings
-) -> None:
+def _refuse(job: Job, received: Received, codes: tuple[str, ...], reason: str, *, desk: Desk) -> None:
     """Hold a document apart: its bytes go to quarantine, outside the storage root, unindexed and unshown."""
-    folder, kept = job_folder(settings, job.id), settings.quarantine / job.id
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    folder, kept = job_folder(desk.settings, job.id), desk.settings.quarantine / job.id
+    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.is_dir() and not kept.exists():
         folder.rename(kept)
-    outcome = outcome_line(received.sources, state=JobState.REFUSED, reason=reason, findings=codes)
-    code = next((c for c in codes if c in FINDINGS and FINDINGS[c].severity is Severity.REFUSE), codes[0])
-    ending = Ending(state=JobState.REFUSED, code=code, message=reason, outcome=outcome)
-    book.end(job.id, ending, holder=holder, now=datetime.now(UTC))
+    refusals = [c for c in codes if c in FINDINGS and FINDINGS[c].severity is Severity.REFUSE]
+    outcome = Outcome(sources=received.sources, state=JobState.REFUSED, reason=reason, findings=codes)
+    desk.end(job, outcome, code=(refusals or list(codes))[0])
 
 
-def _try_again(job: Job, received: Received, error: LuutruError, *, book: JobBook, holder: str, settings: Settings) -> None:
+def _try_again(job: Job, received: Received, error: LuutruError, *, desk: Desk) -> None:
     """Put a job back to the waiting ones, or end it as failed after its last attempt."""
-    if job.attempts < settings.attempts:
-        book.move(job.id, JobState.WAITING, holder=holder, message=error.message)
-        return
-    outcome = outcome_line(received.sources, state=JobState.FAILED, reason=error.message, findings=())
-    ending = Ending(state=JobState.FAILED, code=error.code, message=error.message, outcome=outcome)
-    book.end(job.id, ending, holder=holder, now=datetime.now(UTC))
+    if job.attempts < desk.settings.attempts:
+        desk.book.move(job.id, JobState.WAITING, holder=desk.holder, message=error.message)
+    else:
+        outcome = Outcome(sources=received.sources, state=JobState.FAILED, reason=error.message)
+        desk.end(job, outcome, code=error.code)
 
 
-def hand_in(job: Job, *, book: JobBook, archive: Archive, settings: Settings, holder: str, border: Crash = no_crash) -> None:
+def hand_in(job: Job, *, desk: Desk, archive: Archive) -> None:
     """Carry one finished package through the archive's door and end its job.
 
     Raises TryLaterError when the archive cannot take anything now (full disk, clock set back); the job waits on.
     """
-    folder = job_folder(settings, job.id)
-    clock = StepClock(job, book, None, holder=holder, border=border)
+    folder = job_folder(desk.settings, job.id)
+    clock = StepClock(job, desk, cpu_seconds=time.process_time)
     clock.tell(Stage.SUBMIT)
     try:
         accepted = submit.submit(folder / "package", archive, now=datetime.now(UTC))
     except TryLaterError:
-        book.move(job.id, JobState.PACKAGED, holder=holder)
+        desk.book.move(job.id, JobState.PACKAGED, holder=desk.holder)
         raise
     except LuutruError as error:
         received = from_json(Received, job.received)
-        outcome = outcome_line(received.sources, state=JobState.FAILED, reason=error.message)
-        ending = Ending(state=JobState.FAILED, code=error.code, message=error.message, outcome=outcome)
-        book.end(job.id, ending, holder=holder, now=datetime.now(UTC))
+        desk.end(job, Outcome(sources=received.sources, state=JobState.FAILED, reason=error.message), code=error.code)
         return
     clock.end()
     package = from_json(Package, json.loads((folder / "package" / "package.json").read_bytes()))
-    # a package accepted by an attempt that died before it could say so is no second delivery
-    own = accepted.record == package.record
-    seconds = sum(s.ended_at - s.started_at for s in (*book.steps_of(job.id), *clock.steps))
-    ending = _ending(job.id, package, record=accepted.record, duplicate=not own, seconds=seconds)
-    book.end(job.id, ending, holder=holder, now=datetime.now(UTC))
-    book.add_steps(tuple(clock.steps))
-    border("before removal")
+    seconds = sum(s.ended_at - s.started_at for s in (*desk.book.steps_of(job.id), *clock.steps))
+    look = [f for f in package.findings if f.severity is Severity.REVIEW]
+    desk.end(job, _outcome(package, record=accepted.record, seconds=seconds), code=look[0].code if look else None)
+    desk.book.add_steps(tuple(clock.steps))
+    desk.border("before removal")
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _ending(job: JobId, package: Package, *, record: str, duplicate: bool, seconds: float) -> Ending:
-    state = JobState.DUPLICATE if duplicate else JobState(package.state)
-    codes = tuple(dict.fromkeys(f.code for f in package.findings))
-    look = [f for f in package.findings if f.severity is Severity.REVIEW]
-    reason = "; ".join(dict.fromkeys(FINDINGS[f.code].vi for f in look)) or None
-    body = next((r for r in package.renditions if r.part == "0001"), None)
+def _outcome(package: Package, *, record: str, seconds: float) -> Outcome:
+    """Say how an accepted package ended; accepted by an attempt that died before it could say so is no duplicate."""
+    state = JobState(package.state) if record == package.record else JobState.DUPLICATE
+    look = [FINDINGS[f.code].vi for f in package.findings if f.severity is Severity.REVIEW]
+    body = next((r for r in package.renditions if r.path is not None), None)
     pdfa = None
-    if body is not None and body.path is not None:
+    if body is not None:
         pdfa = {"role": str(body.role), "flavour": body.flavour, "valid": body.valid, "reason": body.reason}
-    outcome = outcome_line(
-        package.sources,
+    return Outcome(
+        sources=package.sources,
         state=state,
         record=record,
-        reason=reason,
+        reason="; ".join(dict.fromkeys(look)) or None,
         pages=sum(p.pages for p in package.parts),
         seconds=seconds,
         pdfa=pdfa,
-        findings=codes,
+        findings=tuple(dict.fromkeys(f.code for f in package.findings)),
     )
-    code = look[0].code if look else None
-    return Ending(state=state, record=record, code=code, message=reason, outcome=outcome)

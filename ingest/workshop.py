@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ingest.programs import Kept, Upkeep
 from ingest.sandbox import Limits, own_python
+from ingest.validate import Judge
 from schemas import errors
 from schemas.errors import LuutruError, ProgramError
 from schemas.settings import Settings
@@ -35,17 +36,19 @@ class Workshop:
         python, sandbox = own_python("ingest", "schemas", kind=settings.sandbox)
         upkeep = Upkeep(requests=_REQUESTS, memory_bytes=_MEMORY_BYTES, limits=Limits(cpu_seconds=86_400))
         folder.mkdir(parents=True, exist_ok=True)
+        self.judge = Judge(folder=folder, tools=settings.tools, kind=settings.sandbox)
         self._parser = Kept([python, "-P", "-m", "ingest.parser"], folder=folder, upkeep=upkeep, sandbox=sandbox)
 
     def close(self) -> None:
         """End the process and remove the exchange folder."""
         self._parser.close()
+        self.judge.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def cpu_seconds(self) -> float:
         """CPU used by this worker and its kept processes so far."""
-        return time.process_time() + self._parser.cpu_seconds
+        return time.process_time() + self._parser.cpu_seconds + self.judge.cpu_seconds
 
     def clear(self) -> None:
         """Empty the exchange folder for the next document."""

@@ -82,7 +82,18 @@ def postgresql() -> Iterator[str]:
     """Run a PostgreSQL 15; gives the SQLAlchemy address of its database `postgres`."""
     with _folder() as folder:
         port, cluster = free_port(), folder / "cluster"
-        make = [str(_POSTGRESQL / "initdb"), "-D", str(cluster), "-U", "luutru", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        make = [
+            str(_POSTGRESQL / "initdb"),
+            "-D",
+            str(cluster),
+            "-U",
+            "luutru",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ]
         initialised = _as_user(make, folder).wait(120)
         if initialised != 0:
             raise RuntimeError(f"initdb ended with {initialised}")
@@ -112,7 +123,7 @@ def postgresql_server() -> Iterator[str]:
 def postgresql_address(postgresql_server: str, request: pytest.FixtureRequest) -> str:
     """Give an empty database of its own."""
     name = f"t{abs(hash(request.node.nodeid)) % 10**12}"
-    port = postgresql_server.rsplit(":", 1)[1].split("/")[0]
+    port = postgresql_server.rsplit(":", 1)[1].split("/", maxsplit=1)[0]
     create = ["/usr/lib/postgresql/15/bin/createdb", "-h", "127.0.0.1", "-p", port, "-U", "luutru", name]
     subprocess.run(create, check=True, capture_output=True)
     return postgresql_server.rsplit("/", 1)[0] + "/" + name

@@ -1,0 +1,126 @@
+"""What the kept parsing process can be asked to do: the steps that open untrusted bytes, with texts kept in files.
+
+Texts and word boxes stay in the exchange folder (`out/text.txt`, `out/words.json`), so that they cross the border
+once. Everything here runs inside the sandbox; see `ingest.parser` and `ingest.workshop`.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+
+from ingest.convert_pdf import finish_copy, look
+from ingest.convert_text import convert_text
+from ingest.describe import describe
+from ingest.identify import identify
+from ingest.images_to_pdf import images_to_pdf
+from ingest.pdf_text import pages_of_text_pdf
+from ingest.recognise import recognise
+from ingest.signatures import find_signatures
+from ingest.tesseract import Reading
+from ingest.text_gate import Gate, compare, gate, page_texts
+from schemas.description import Description
+from schemas.findings import Finding
+from schemas.packages import PageFacts
+from schemas.texts import read_pages, text_file, words_file
+
+TEXT, WORDS = Path("out/text.txt"), Path("out/words.json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What reading a document gave, beside the text files."""
+
+    facts: tuple[PageFacts, ...]
+    findings: tuple[Finding, ...] = ()
+    method: str = ""  # how the copy was made; empty: no copy
+    reason: str | None = None
+    program: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def read_scan(source: Path, copy: Path, *, page_kinds: tuple[str, ...], reading: Reading) -> Read:
+    """Recognise the pages of a PDF and write its copy with a text layer."""
+    done = recognise(source, copy, page_kinds=page_kinds, reading=reading)
+    _keep(done.pages, run={"program": done.program})
+    return Read(
+        facts=done.facts,
+        findings=done.findings,
+        method=done.method,
+        reason=done.reason,
+        program=done.program,
+        notes=done.notes,
+    )
+
+
+def read_text_pdf(source: Path) -> Read:
+    """Take the text of a PDF that carries it."""
+    pages = pages_of_text_pdf(source)
+    sizes = _sizes(source)
+    _keep(pages, run={"program": "pdfium"})
+    facts = tuple(
+        PageFacts(
+            page=number,
+            kind="text" if page.text.strip() else "blank",
+            width_points=width,
+            height_points=height,
+            characters=sum(not c.isspace() for c in page.text),
+        )
+        for number, (page, (width, height)) in enumerate(zip(pages, sizes, strict=True), start=1)
+    )
+    return Read(facts=facts, program="pdfium")
+
+
+def _sizes(source: Path) -> list[tuple[float, float]]:
+    sideways = 90  # degrees
+    with pikepdf.open(source, suppress_warnings=True) as pdf:
+        sizes = []
+        for page in pdf.pages:
+            left, bottom, right, top = (float(side) for side in page.cropbox)
+            turned = int(page.obj.get("/Rotate", 0)) % 180 == sideways
+            size = (abs(right - left), abs(top - bottom))
+            sizes.append((size[1], size[0]) if turned else size)
+    return sizes
+
+
+def gate_pages(before: Path, after: Path, *, page_kinds: tuple[str, ...], signed: bool) -> Gate:
+    """Pass the text gate with the pages that carry text; pages read by OCR have letters where there were none."""
+    if set(page_kinds) <= {"text", "blank"}:
+        return gate(before, after, signed=signed)
+    texts = (page_texts(before), page_texts(after))
+    old, new = ([t for t, kind in zip(pages, page_kinds, strict=False) if kind == "text"] for pages in texts)
+    return compare(old, new)
+
+
+def unlock(source: Path, target: Path) -> None:
+    """Write a copy of a PDF that only an owner password locks, without the lock; for reading copies only."""
+    with pikepdf.open(source, suppress_warnings=True) as pdf:
+        pdf.save(target)
+
+
+def describe_texts(*, born_digital: bool) -> Description:
+    """Describe the document whose texts are in the exchange folder."""
+    return describe(read_pages(TEXT.read_bytes(), json.loads(WORDS.read_bytes())), born_digital=born_digital)
+
+
+def _keep(pages: Any, *, run: dict[str, Any]) -> None:
+    TEXT.write_bytes(text_file(pages))
+    WORDS.write_text(json.dumps(words_file(pages, run=run), separators=(",", ":")), encoding="utf-8")
+
+
+CALLS: tuple[Callable[..., Any], ...] = (
+    identify,
+    find_signatures,
+    images_to_pdf,
+    read_scan,
+    read_text_pdf,
+    unlock,
+    describe_texts,
+    convert_text,
+    look,
+    finish_copy,
+    gate_pages,
+)

@@ -1,0 +1,178 @@
+"""The path of one document, read downwards: from received bytes to a finished package.
+
+A document that stopped is started again from its untouched original; nothing here resumes half-done work. It never
+opens the storage root: `ingest.submit` carries the package through the archive's door.
+"""
+
+import shutil
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ingest import calls
+from ingest.antivirus import scan_for_viruses
+from ingest.assess import assess
+from ingest.identify import Family, Nature, ReadLimits, identify
+from ingest.intake import Received
+from ingest.package import Made, build
+from ingest.receive import check_whole
+from ingest.routes import COPY, Copy, Tell, make_copy
+from ingest.signatures import Signatures, find_signatures
+from ingest.validate import Verdict
+from ingest.workshop import Workshop
+from schemas.description import Description, Method, Value
+from schemas.errors import ProgramError
+from schemas.findings import FINDINGS, Finding
+from schemas.jobs import Stage
+from schemas.packages import CopyRole, Event, Kind, Package, Rendition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A document that may not come in: it is kept apart, unindexed and unshown."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def reason(self) -> str:
+        """Say why, for people."""
+        return "; ".join(dict.fromkeys(FINDINGS[f.code].vi for f in self.findings))
+
+
+def digitise(received: Received, *, folder: Path, workshop: Workshop, tell: Tell) -> Package | Held:
+    """Carry one received document to a finished package in `folder/package`.
+
+    Raises ProgramError when a program failed in a way that another attempt may mend.
+    """
+    events: list[Event] = []
+    tell(Stage.IDENTIFY)
+    sources = _lay_out(received, folder, workshop)
+    infected = scan_for_viruses(folder / "in", events=events)
+    if infected is not None:
+        return Held(findings=(infected,))
+    nature = workshop.call(identify, paths=sources, limits=_limits(workshop))
+    events.append(_event("format identification", "pygfried", nature.formats[0].name))
+    tell(Stage.SIGNATURES)
+    nature = _with_signatures(nature, sources, workshop)
+    copy = make_copy(nature, sources, workshop=workshop, tell=tell)
+    events.extend(_copy_events(copy))
+    tell(Stage.VALIDATE)
+    rendition, found, verdict = _validate(nature, copy, workshop)
+    events.extend(_verdict_events(verdict))
+    tell(Stage.DESCRIBE)
+    description = _describe(received, copy, workshop)
+    tell(Stage.ASSESS)
+    findings = (*nature.findings, *copy.findings, *found)
+    assessment = assess(
+        kind=nature.kind, findings=findings, rendition=rendition, description=description, has_text=copy.has_text
+    )
+    if assessment.refused:
+        return Held(findings=tuple(f for f in assessment.findings if FINDINGS[f.code].severity == "refuse"))
+    tell(Stage.PACKAGE)
+    made = Made(
+        nature=nature,
+        copy=copy,
+        rendition=rendition,
+        description=description,
+        assessment=assessment,
+        events=tuple(events),
+        verdict=verdict,
+    )
+    return build(received, made, folder=folder, workshop=workshop)
+
+
+def _lay_out(received: Received, folder: Path, workshop: Workshop) -> tuple[Path, ...]:
+    """Put copies of the originals before the parsing process, under neutral names; check that they are whole."""
+    workshop.clear()
+    names = []
+    for original in received.originals:
+        name = Path("in") / Path(original.path).name
+        check_whole(folder / name, original)
+        shutil.copyfile(folder / name, workshop.folder / name)
+        names.append(name)
+    return tuple(names)
+
+
+def _limits(workshop: Workshop) -> ReadLimits:
+    settings = workshop.settings
+    return ReadLimits(
+        pages=settings.pages_limit, page_pixels=settings.page_pixels_limit, unpacked_bytes=settings.unpacked_limit_bytes
+    )
+
+
+def _with_signatures(nature: Nature, sources: tuple[Path, ...], workshop: Workshop) -> Nature:
+    """Make a file with any signature, living or dead, its own kind: it is never rewritten."""
+    if nature.family is not Family.PDF:
+        return nature
+    found: Signatures = workshop.call(find_signatures, path=sources[0])
+    if not found.any:
+        return nature
+    code = "S003" if found.living else "S004"
+    signed = Finding(code=code, detail=f"{found.living} / {found.dead}")
+    return replace(nature, kind=Kind.SIGNED, findings=(*nature.findings, signed))
+
+
+def _validate(nature: Nature, copy: Copy, workshop: Workshop) -> tuple[Rendition, tuple[Finding, ...], Verdict | None]:
+    """Let both gates judge the copy: veraPDF, and the letters before and after. Either may reject it."""
+    none = Rendition(part="0001", role=copy.role, path=None, reason=copy.reason, method=copy.method)
+    if copy.path is None:
+        return none, (), None
+    flavour = workshop.settings.flavour
+    verdict = workshop.judge.judge(str(COPY))
+    if copy.gate_against is not None:
+        kept = workshop.call(
+            calls.gate_pages,
+            before=copy.gate_against,
+            after=COPY,
+            page_kinds=tuple(facts.kind for facts in copy.facts),
+            signed=nature.kind is Kind.SIGNED,
+        )
+        if not kept.passed:
+            return replace(none, reason=kept.reason), (Finding(code="S002", detail=kept.reason or ""),), verdict
+    found = () if copy.role is CopyRole.PRESERVATION else (Finding(code="S007"),)
+    valid = verdict.is_valid(flavour)
+    reason = None if valid else "veraPDF: " + ", ".join(verdict.failed_rules[:5])
+    folder = "preservation" if copy.role is CopyRole.PRESERVATION else "access"
+    rendition = replace(none, path=f"{folder}/0001.pdf", flavour=flavour, valid=valid, reason=reason)
+    return rendition, found if valid else (*found, Finding(code="S001", detail=reason or "")), verdict
+
+
+def _describe(received: Received, copy: Copy, workshop: Workshop) -> Description:
+    """Read the fields from the text; what a register says of the document wins."""
+    description = Description()
+    if copy.has_text:
+        scanned = any(facts.kind == "scan" for facts in copy.facts)
+        try:
+            description = workshop.call(calls.describe_texts, born_digital=not scanned)
+        except ProgramError:
+            description = Description()  # a text that our reading of it cannot bear is still kept and found
+    said = {k: Value(value=v, raw=v, method=Method.REGISTER) for k, v in received.register.items()}
+    return replace(description, fields={**description.fields, **said})
+
+
+def _event(kind: str, agent: str, detail: str = "", *, outcome: str = "success") -> Event:
+    return Event(type=kind, time=datetime.now(UTC).isoformat(), agent=agent, outcome=outcome, detail=detail)
+
+
+def _copy_events(copy: Copy) -> list[Event]:
+    events = (
+        [_event("text recognition" if "tesseract" in copy.program else "text extraction", copy.program)]
+        if copy.program
+        else []
+    )
+    if copy.method or copy.reason:
+        outcome = "success" if copy.path else "failure"
+        detail = "; ".join(filter(None, (copy.reason, *copy.notes)))
+        events.append(_event("normalization", copy.method or "luutru", detail, outcome=outcome))
+    return events
+
+
+def _verdict_events(verdict: Verdict | None) -> list[Event]:
+    if verdict is None:
+        return []
+    outcome = "success" if verdict.compliant else "failure"
+    return [
+        _event(
+            "validation", "veraPDF", f"{verdict.flavour} {' '.join(verdict.failed_rules[:20])}".strip(), outcome=outcome
+        )
+    ]

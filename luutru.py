@@ -1,0 +1,139 @@
+"""The command `luutru`: gathers each room's commands, and composes what no room may do alone.
+
+Only here do the workshop and the reading room meet: after work the index follows the journal, `serve` is given the
+workshop's renderer and job book, `rebuild` goes from the storage root through the catalogue to the index.
+"""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from archive import cli as archive_cli
+from archive.console import HomeOption, JsonOption, existing_home, put_json, settings_for, tell, warn, word
+from archive.fixity import rebuild_catalogue
+from archive.home import init, open_archive
+from ingest import benches
+from ingest import cli as ingest_cli
+from ingest.render import renderer
+from ingest.samples import make_samples
+from schemas.errors import ExitCode, LuutruError
+from search_ui import cli as search_cli
+from search_ui.follow import follow_index, rebuild_index
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+for room in (archive_cli.app, ingest_cli.app, search_cli.app):
+    app.add_typer(room)
+
+
+@app.callback()
+def luutru(context: typer.Context, home: HomeOption = None) -> None:
+    """Electronic records archive: from a box of paper to a search hit.
+
+    Example: luutru --home /srv/archive ingest box-7
+    """
+    context.obj = {"home": home, "follow": follow_index, "jobs": ingest_cli.job_rows, "render": renderer}
+
+
+class Derived(StrEnum):
+    """What can be made anew from the storage root."""
+
+    CATALOGUE = "catalogue"
+    INDEX = "index"
+    ALL = "all"
+
+
+@app.command()
+def rebuild(context: typer.Context, what: Derived, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Make catalogue, index or both anew from the storage root alone; answers stay the same.
+
+    Example: luutru rebuild all
+    """
+    settings = existing_home(context, home)
+    with open_archive(settings) as archive:
+        if what is not Derived.INDEX:
+            rebuild_catalogue(archive)
+        if what is not Derived.CATALOGUE:
+            rebuild_index(settings, archive)
+        position = archive.journal.head().size
+    put_json({"rebuilt": str(what), "position": position}) if as_json else tell(word("rebuilt", position=position))
+
+
+@app.command()
+def demo(context: typer.Context, home: HomeOption = None) -> None:
+    """Make a small archive from sample documents of our own, and say how to look at it.
+
+    Example: luutru --home demo-home demo
+    """
+    settings = settings_for(context, home)
+    init(settings, now=datetime.now(UTC)).close()
+    samples = settings.home / "samples"
+    if not samples.is_dir():
+        tell(word("demo-samples", folder=samples))
+        make_samples(samples)
+    ingest_cli.ingest_paths(context, settings, [samples])
+    tell(word("demo-look", home=settings.home))
+
+
+@app.command()
+def bench(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help=" · ".join(benches.NAMES))],
+    path: Annotated[Path | None, typer.Argument(help="Folder of files to measure on.")] = None,
+    share: Annotated[int, typer.Option(help="Only so many files, pages or kills; 0: all.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the project itself; CPU seconds of whole process trees, comparisons in the same run.
+
+    Example: luutru bench path ../shared/data/vn-scans --share 8
+    """
+    figures = benches.measure(name, path=path, share=share, settings=settings_for(context, None))
+    put_json(figures) if as_json else _print(figures)
+
+
+def _print(figures: dict[str, Any], indent: str = "") -> None:
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            tell(f"{indent}{name}:")
+            _print(value, indent + "  ")
+        else:
+            tell(f"{indent}{name}: {value}")
+
+
+def main() -> None:
+    """Run the command; every error ends in one sentence and the exit code that says who must act."""
+    sys.exit(_guarded(app))
+
+
+def _guarded(command: Callable[..., Any]) -> int:
+    try:
+        command(standalone_mode=False)
+    except LuutruError as error:
+        return _tell_error(error.code, error.message, error.exit_code)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        return _tell_error("U001", word("wrong-setting", name=".".join(map(str, fault["loc"])), fault=fault["msg"]), 2)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        warn(word("interrupted"))
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        return ExitCode.DONE
+    return ExitCode.DONE
+
+
+def _tell_error(code: str, message: str, exit_code: int) -> int:
+    warn(f"{code}: {message}")
+    if "--json" in sys.argv and exit_code not in (ExitCode.BUG, ExitCode.USAGE, ExitCode.INTERRUPTED):
+        put_json({"error": {"code": code, "message": message}})
+    return exit_code
+
+
+if __name__ == "__main__":
+    main()

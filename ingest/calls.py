@@ -15,6 +15,7 @@ import pikepdf
 from ingest.convert_pdf import finish_copy, look
 from ingest.convert_text import convert_text
 from ingest.describe import describe
+from ingest.drawing import draw
 from ingest.identify import identify
 from ingest.images_to_pdf import images_to_pdf
 from ingest.pdf_text import pages_of_text_pdf
@@ -123,4 +124,5 @@ CALLS: tuple[Callable[..., Any], ...] = (
     look,
     finish_copy,
     gate_pages,
+    draw,
 )

@@ -1,7 +1,6 @@
 """The workshop's commands: ingest, watch, jobs, read, doctor, worker."""
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,6 +30,7 @@ from ingest.offer import NotTaken, Offer, offers
 from ingest.pool import PoolWorkers
 from ingest.reading import read_file
 from ingest.tasks import BrokerWorkers, run_worker
+from schemas.desk import JobRow
 from schemas.errors import ExitCode, NotFoundError, UsageError
 from schemas.identifiers import JobId
 from schemas.jobs import JobState
@@ -164,6 +164,12 @@ class _Progress:
             warn(f"{word('state-' + line['state'])}  {line['source']}{reason}")
 
 
+def ingest_paths(context: typer.Context, settings: Settings, paths: list[Path]) -> dict[str, Any]:
+    """Take paths in as `ingest` does without options; gives the summary."""
+    offered = _offers(paths, manifest=None, layout=settings.layout, fonds="", file="")
+    return _run(context, settings, offered, as_json=False, quiet=False)
+
+
 @app.command()
 def watch(context: typer.Context, folder: Path, home: HomeOption = None, quiet: QuietOption = False) -> None:
     """Take in what a scanner or a colleague drops into a folder, as it comes; Ctrl-C ends it.
@@ -190,6 +196,28 @@ def jobs(context: typer.Context, home: HomeOption = None, as_json: JsonOption = 
         put_json(_job_line(job)) if as_json else tell(_job_text(job))
     if not as_json:
         tell("  ".join(f"{word('state-' + s)}: {n}" for s, n in sorted(book.counts().items())))
+
+
+def job_rows(settings: Settings) -> Callable[[], Sequence[JobRow]]:
+    """Give the reading room a look into the job book."""
+    book = JobBook(settings.desk_address())
+    return lambda: tuple(_job_row(job) for job in book.jobs(limit=500))
+
+
+def _job_row(job: Job) -> JobRow:
+    return JobRow(
+        id=job.id,
+        source=job.source,
+        state=job.state,
+        stage=job.stage,
+        created_at=job.created_at,
+        ended_at=job.ended_at,
+        attempts=job.attempts,
+        pages=(job.outcome or {}).get("pages"),
+        record=job.record,
+        code=job.code,
+        message=job.message,
+    )
 
 
 def _job_line(job: Job) -> dict[str, Any]:
@@ -276,4 +304,4 @@ def worker(
     settings = existing_home(context, home)
     if not settings.broker_url:
         raise UsageError("U022", word("no-broker"))
-    sys.exit(run_worker(settings, concurrency=concurrency, queues=queues))
+    raise typer.Exit(run_worker(settings, concurrency=concurrency, queues=queues))

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
 from archive.catalogue import Catalogue
-from schemas.errors import NotFoundError
+from schemas.errors import IntegrityError, TryLaterError
 
 NEWEST = "0001"  # the newest revision under archive/migrations/versions
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -28,22 +29,24 @@ def open_catalogue(url: str) -> Catalogue:
 
 
 def open_for_reading(url: str) -> Catalogue:
-    """Open an existing catalogue without any right to write. Raises NotFoundError N003 when there is none."""
+    """Open the catalogue without any right to write.
+
+    One that is missing, or of another version, opens as an empty one in memory: it has followed nothing yet.
+    """
     address = sa.make_url(url)
     if address.get_backend_name() != "sqlite":
         engine = sa.create_engine(url)
+    elif not (path := Path(address.database or "")).is_file():
+        return open_catalogue("sqlite://")
     else:
-        path = Path(address.database or "")
-        if not path.is_file():
-            raise NotFoundError("N003", "There is no catalogue; run `luutru rebuild catalogue`.")
         # Without its -wal file nobody has the database open, and it can be read where nothing may be written.
         alone = "" if path.with_name(path.name + "-wal").exists() else "&immutable=1"
-        engine = sa.create_engine(f"sqlite:///file:{path}?mode=ro{alone}&uri=true")
+        engine = sa.create_engine(f"sqlite:///file:{quote(str(path))}?mode=ro{alone}&uri=true")
         sa.event.listen(engine, "connect", _prepare_reading)
-    if _revision(engine) != NEWEST:
-        engine.dispose()
-        raise NotFoundError("N003", "The catalogue is of another version; run `luutru rebuild catalogue`.")
-    return Catalogue(engine)
+    if _revision(engine) == NEWEST:
+        return Catalogue(engine)
+    engine.dispose()
+    return open_catalogue("sqlite://")
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -67,11 +70,17 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def _revision(engine: sa.Engine) -> str | None:
-    with engine.connect() as connection:
-        if not sa.inspect(connection).has_table("alembic_version"):
-            return None
-        revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-        return revision
+    try:
+        with engine.connect() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return None
+            revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+            return revision
+    except sa.exc.OperationalError as error:
+        raise TryLaterError("T013", f"The catalogue cannot be reached: {error.orig}.") from error
+    except sa.exc.DatabaseError as error:
+        message = "The catalogue's file is damaged; remove it, then run `luutru rebuild catalogue`."
+        raise IntegrityError("F008", message) from error
 
 
 def _migrate(engine: sa.Engine) -> None:

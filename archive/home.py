@@ -20,7 +20,7 @@ SYSTEM = "system"  # the account of the operator of the home
 def open_archive(settings: Settings, *, create: bool = False, writable: bool = True) -> Archive:
     """Open the archive of a home and let its catalogue follow the journal; `create` makes what is missing first.
 
-    Not `writable`: nothing is written or followed, and the catalogue must be there (NotFoundError N003).
+    Not `writable`: nothing is written or followed; a catalogue that is missing opens as an empty one in memory.
     Raises TryLaterError T001 where there is no archive.
     """
     if create:

@@ -118,6 +118,9 @@ class Store(Protocol):
     def files(self, object_id: str) -> Files:
         """View the object's own tree, for the checker."""
 
+    def root_files(self) -> Files | None:
+        """View the whole storage root, for the checker; None where the store has no tree."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:

@@ -112,6 +112,9 @@ class MemoryStore:
         """View the object's own tree."""
         return DictFiles(self._files(object_id))
 
+    def root_files(self) -> None:
+        """There is no tree."""
+
     def _files(self, object_id: str) -> dict[str, bytes]:
         if object_id not in self._objects:
             raise NotFoundError("N001", f"{object_id} is not in the archive.")

@@ -61,8 +61,11 @@ def check_object(files: Files) -> ObjectReport:
     return ObjectReport(problems=tuple(problems), id=root.id, head=root.head, bytes=read)
 
 
-def check_storage_root(files: Files) -> tuple[Problem, ...]:
-    """Check a storage root's own files and that every folder leads to objects; the objects themselves are not read."""
+def check_storage_root(files: Files) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
+    """Check a storage root's own files and that every folder leads to objects; give the objects' places too.
+
+    The objects themselves are not read.
+    """
     problems: list[Problem] = []
     names = {entry.name: entry.kind for entry in files.entries("")}
     declared = [s for s in SPECIFICATIONS if names.get(f"0=ocfl_{s}") == "file"]
@@ -72,10 +75,13 @@ def check_storage_root(files: Files) -> tuple[Problem, ...]:
         problems.append(Problem("E080", f"0=ocfl_{declared[0]}", "The declaration does not say what its name says."))
     if names.get("ocfl_layout.json") == "file" and not _is_layout(_read(files, "ocfl_layout.json")):
         problems.append(Problem("E070", "ocfl_layout.json", "The layout has no extension or no description."))
+    places: list[str] = []
     for name, kind in names.items():
         if kind == "folder" and name != "extensions":
-            problems += _hierarchy(files, name)
-    return tuple(problems)
+            problems += _hierarchy(files, name, places)
+        elif kind == "other":
+            problems.append(Problem("E072", name, "A file outside any object."))
+    return tuple(problems), tuple(places)
 
 
 def _is_layout(data: bytes) -> bool:
@@ -86,15 +92,16 @@ def _is_layout(data: bytes) -> bool:
     return isinstance(value, dict) and {"extension", "description"} <= set(value)
 
 
-def _hierarchy(files: Files, folder: str) -> Iterator[Problem]:
-    entries = files.entries(folder)
+def _hierarchy(files: Files, folder: str, places: list[str]) -> Iterator[Problem]:
+    entries = _entries(files, folder)
     if any(entry.name.startswith("0=ocfl_object_") for entry in entries):
+        places.append(folder)
         return
     if not entries:
         yield Problem("E073", folder, "An empty folder in the storage root.")
     for entry in entries:
         if entry.kind == "folder":
-            yield from _hierarchy(files, f"{folder}/{entry.name}")
+            yield from _hierarchy(files, f"{folder}/{entry.name}", places)
         else:
             yield Problem("E072", f"{folder}/{entry.name}", "A file outside any object.")
 
@@ -238,7 +245,9 @@ def _digests(files: Files, found: set[str], inventories: Iterable[Facts], proble
     for path, digests in sorted(stated.items()):
         if path not in found:
             codes = sorted({code for _, _, code in digests})
-            problems += [Problem(code, path, "The file that the inventory names is missing.") for code in codes]
+            problems += [
+                Problem(code, path, "The file that the inventory names is missing.", missing=True) for code in codes
+            ]
             continue
         sums, length = _sums(files, path, {algorithm for algorithm, _, _ in digests})
         total += length

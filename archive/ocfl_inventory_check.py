@@ -20,11 +20,12 @@ _TYPE = re.compile(r"https://ocfl\.io/(1\.[01])/spec/#inventory")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong: the specification's code, where, and a sentence."""
+    """One thing wrong: the specification's code, where, and a sentence. `missing`: what is named is not there."""
 
     code: str
     path: str
     message: str
+    missing: bool = False
 
     @property
     def error(self) -> bool:

@@ -346,6 +346,10 @@ class FolderStore:
         """View the object's own tree."""
         return FolderFiles(self._place(object_id))
 
+    def root_files(self) -> Files:
+        """View the whole storage root."""
+        return FolderFiles(self.root)
+
     @contextmanager
     def alone(self, object_id: str) -> Iterator[None]:
         """Hold the object against other writers."""

@@ -51,7 +51,7 @@ def _state(findings: tuple[Finding, ...]) -> JobState:
 
 
 def _of_description(description: Description, *, has_text: bool) -> tuple[Finding, ...]:
-    """A mark of secrecy refuses whoever or whatever saw it, however weakly; a missing number is noted."""
+    """Refuse for a mark of secrecy, whoever or whatever saw it, however weakly; note a missing number."""
     found: list[Finding] = []
     secrecy = description.fields.get("secrecy")
     if secrecy is not None and secrecy.value:
@@ -62,7 +62,7 @@ def _of_description(description: Description, *, has_text: bool) -> tuple[Findin
 
 
 def _of_copy(kind: Kind, known: tuple[Finding, ...], rendition: Rendition | None) -> tuple[Finding, ...]:
-    """What may be rewritten should have a valid preservation PDF/A; signed, locked and form files need none."""
+    """Ask for a look where a valid preservation PDF/A is due and missing; signed, locked and form files owe none."""
     if kind not in _WITH_PRESERVATION or _asks_for_a_look(known):
         return ()
     made = rendition is not None and rendition.path is not None and rendition.valid
@@ -72,7 +72,7 @@ def _of_copy(kind: Kind, known: tuple[Finding, ...], rendition: Rendition | None
 
 
 def _of_text(kind: Kind, known: tuple[Finding, ...], *, has_text: bool) -> tuple[Finding, ...]:
-    """What nobody could read and nothing explains needs a person, whatever it is."""
+    """Ask for a look where nothing could be read and nothing explains it."""
     if _asks_for_a_look(known) or any(finding.severity is Severity.REFUSE for finding in known):
         return ()
     if kind in (Kind.UNKNOWN, Kind.ENCRYPTED):

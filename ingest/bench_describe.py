@@ -79,7 +79,9 @@ def table(measured: dict[str, Any]) -> str:
     """Give the counts as lines for a terminal."""
     lines = []
     for name, counts in measured.items():
-        lines.append(f"{name}: {counts['documents']} documents" + "".join(f", {k} {v}" for k, v in counts["extra"].items()))
+        lines.append(
+            f"{name}: {counts['documents']} documents" + "".join(f", {k} {v}" for k, v in counts["extra"].items())
+        )
         heads = list(asdict(Count()))
         lines.append(f"  {'field':<18}" + "".join(f"{head:>15}" for head in heads))
         for title, row in counts["fields"].items():
@@ -102,7 +104,7 @@ def _scans(folder: Path, read: Reader) -> _Set:
 
 
 def _add_letter(counts: _Set, known: Description) -> None:
-    """An official letter prints no type: what the form says is what is wanted."""
+    """Count a letter's type: it prints none, so what the form says is what is wanted."""
     value = known.fields.get("type")
     count = counts.fields.setdefault("type", Count())
     if value is None:
@@ -143,7 +145,9 @@ def _seeds(folder: Path) -> _Set:
         wanted = [each for each in truth["can_cu_trich_dan"] if each["number"]]
         cited += len(wanted)
         spans = [(citation.number, citation.start, citation.end) for citation in known.citations]
-        found += sum(any(n == each["number"] and _share((s, e), each["span"]) > 0 for n, s, e in spans) for each in wanted)
+        found += sum(
+            any(n == each["number"] and _share((s, e), each["span"]) > 0 for n, s, e in spans) for each in wanted
+        )
         overlapping += sum(any(_share((s, e), each["span"]) >= _ENOUGH for _, s, e in spans) for each in wanted)
         counts.extra["citations given"] = counts.extra.get("citations given", 0) + len(spans)
     counts.extra |= {"citations in truth": cited, "found": found, "span ≥ 80 %": overlapping}
@@ -190,7 +194,9 @@ def agrees(value: str | list[str], truth: str | list[str]) -> bool:
     given = value if isinstance(value, str) else " ".join(value)
     if len(truth.split()) > 6:  # noqa: PLR2004 - a sentence, not a name
         return _words_agree(given, truth)
-    return letters(_plain(given)) == letters(_plain(truth)) or letters(truth) in letters(given) == letters("V/v " + truth)
+    return letters(_plain(given)) == letters(_plain(truth)) or letters(truth) in letters(given) == letters(
+        "V/v " + truth
+    )
 
 
 def _plain(text: str) -> str:
@@ -215,4 +221,3 @@ def _longest_common(one: list[str], other: list[str]) -> int:
         for j, facing in enumerate(other, start=1):
             before, row[j] = row[j], before + 1 if word == facing else max(row[j], row[j - 1])
     return row[-1]
-

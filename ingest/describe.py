@@ -5,7 +5,10 @@ the form is marked `inferred`, what is handwritten is marked so, and what is not
 Sources: NĐ 30/2020/NĐ-CP, Phụ lục I and III; TT 01/2011/TT-BNV for older documents; lists in `schemas/rules`.
 """
 
+from collections.abc import Iterator
+
 from ingest.describing.citations import read_citations
+from ingest.describing.consolidated import find_consolidation
 from ingest.describing.dating import read_date, read_place
 from ingest.describing.header import Head, read_head, read_issuers, read_mark
 from ingest.describing.layout import Segment, segments
@@ -32,6 +35,8 @@ def describe(pages: tuple[PageText, ...], *, born_digital: bool) -> Description:
     if head is not None:
         found = _head_fields(head, born_digital=born_digital)
         found |= _body_fields(head, cut[head.page - 1 :])
+        found |= _consolidated_fields(cut, born_digital=born_digital)
+        found["secrecy"] = next((mark for mark in map(_secrecy, _heads_of_all(cut, head)) if mark), None)
     number = found.get("number")
     own = number.value if number is not None and isinstance(number.value, str) else None
     return Description(
@@ -62,8 +67,35 @@ def _head_fields(head: Head, *, born_digital: bool) -> dict[str, Value | None]:
         "subject": read_subject(head),
         "addressees": addressees,
         "urgency": read_mark(head, "urgency"),
-        "secrecy": read_mark(head, "secrecy"),
     }
+
+
+def _secrecy(head: Head) -> Value | None:
+    return read_mark(head, "secrecy")
+
+
+def _heads_of_all(cut: tuple[tuple[Segment, ...], ...], head: Head) -> Iterator[Head]:
+    """Give every page that opens a document: a secrecy stamp may stand on an annexed one."""
+    yield head
+    for page in cut:
+        if page and page[0].page != head.page:
+            other = read_head(page)
+            if page[0].page == 1 or other.nation is not None:
+                yield other
+
+
+def _consolidated_fields(cut: tuple[tuple[Segment, ...], ...], *, born_digital: bool) -> dict[str, Value | None]:
+    found = find_consolidation(cut)
+    if found is None:
+        return {}
+    kind, tail = found
+    fields = {"type": kind, "issuer": read_issuers(tail, born_digital=born_digital)[0]}
+    if tail.number is not None:
+        fields["number"] = read_number(tail.number, born_digital=born_digital).value
+    if tail.date is not None:
+        fields["date"] = read_date(tail.date, born_digital=born_digital)
+        fields["place"] = read_place(tail.date, born_digital=born_digital)
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _issuer_by_symbol(heading: Heading | None) -> Value | None:

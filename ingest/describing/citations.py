@@ -145,7 +145,7 @@ def _bodies() -> tuple[str, ...]:
 
 
 def _with_known_dates(found: list[Citation]) -> tuple[Citation, ...]:
-    """A number cited again without its date is the same document when all its dates in the text agree."""
+    """Give a number cited again without its date the date it has elsewhere, when all its dates agree."""
     dates: dict[str, set[str]] = {}
     for citation in found:
         if citation.date:

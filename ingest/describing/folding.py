@@ -33,6 +33,8 @@ def near(one: str, other: str, *, wrong: int) -> bool:
         return True
     if abs(len(one) - len(other)) > wrong or len(one) > _LONGEST or len(other) > _LONGEST:
         return False
+    if len(set(one) ^ set(other)) > 2 * wrong:  # one wrong letter takes away a letter and brings another
+        return False
     row = list(range(len(other) + 1))
     for i, letter in enumerate(one, start=1):
         above, row[0] = row[0], i

@@ -5,7 +5,7 @@ A secrecy stamp counts only when it stands alone in the head; the same words ins
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,12 +21,15 @@ from schemas.description import Value
 _NATION = "conghoaxahoichunghiavietnam"
 _MOTTO = "doclaptudohanhphuc"
 _HEAD_HEIGHT = 0.55  # of the page; the head of a form with a long subject ends above
+_MOST_IN_ZONE = 400  # segments; a table at the top of a page has many
 _HEAD_SEGMENTS = 60  # of a page whose words have no boxes
 _LEFT = 0.46  # the middle of a segment of the left column lies left of this
 _BODY = re.compile(r"(?:kinh gui|can cu|dieu 1\b|chuong i\b|phan i\b|phan thu nhat)")
 _RUNNING_HEAD = re.compile(r"^\W{0,3}(?:\d{1,4} )?cong bao ?/")
 _SECRET = frozenset({"mật", "mât", "mạt", "mầt", "mẩt", "mẫt"})
 _LABEL = re.compile(r"^(?:do mat|muc do mat|dau chi do mat)[:.]? ")
+_MARK_WORDS = 8  # specks of the frame included
+_LONGEST_MARK = 60
 _AND = re.compile(r"(?:,|-|–|\bVÀ|\bCỦA|\bCÁC|\bVỀ)$")
 
 
@@ -66,16 +69,21 @@ class Head:
 def read_head(found: tuple[Segment, ...]) -> Head:
     """Find the lines of the head among a page's segments."""
     clean = [segment for segment in found if segment.letters and not _RUNNING_HEAD.match(segment.folded)]
-    zone, below = _zone(clean)
+    return head_of(*_zone(clean))
+
+
+def head_of(zone: list[Segment], below: list[Segment]) -> Head:
+    """Find the lines of a head among its segments; `below` is what follows on the page."""
     nation = _first(zone, lambda s: near(s.letters[: len(_NATION)], _NATION, wrong=5))
     motto = _first(zone, lambda s: near(s.letters, _MOTTO, wrong=4))
     opening = _before_body(zone)
     number = _first([*opening, *_joined(opening)], is_number_line)
     date = _first([*opening, *_joined(opening)], is_date_line)
-    title = next((line for line in map(type_line, _before_body(zone, letter=False)) if line is not None), None)
-    page = found[0].page if found else 1
+    top = nation.y if nation is not None and nation.box else -1.0  # what stands above Quốc hiệu is a gazette's heading
+    titled = (type_line(segment) for segment in _before_body(zone, letter=False) if segment.y > top)
+    title = next((line for line in titled if line is not None), None)
     return Head(
-        page=page,
+        page=zone[0].page if zone else 1,
         segments=tuple(zone),
         below=tuple(below),
         nation=nation,
@@ -101,7 +109,7 @@ def _joined(opening: list[Segment]) -> list[Segment]:
 
 def _zone(found: list[Segment]) -> tuple[list[Segment], list[Segment]]:
     if found and all(segment.box is not None for segment in found):
-        return [s for s in found if s.y < _HEAD_HEIGHT], [s for s in found if s.y >= _HEAD_HEIGHT]
+        return [s for s in found if s.y < _HEAD_HEIGHT][:_MOST_IN_ZONE], [s for s in found if s.y >= _HEAD_HEIGHT]
     return found[:_HEAD_SEGMENTS], found[_HEAD_SEGMENTS:]
 
 
@@ -116,7 +124,7 @@ def _before_body(zone: list[Segment], *, letter: bool = True) -> list[Segment]:
     return [segment for segment in zone if segment.y < top]
 
 
-def _first(found: Iterable[Segment], wanted) -> Segment | None:  # type: ignore[no-untyped-def]
+def _first(found: Iterable[Segment], wanted: Callable[[Segment], bool]) -> Segment | None:
     return next((segment for segment in found if wanted(segment)), None)
 
 
@@ -138,12 +146,12 @@ def _issuer_lines(head: Head) -> list[Segment]:
     if limit is None or (head.nation is None and head.number is None):
         return []
     skipped = (head.nation, head.motto, head.number, head.date)
-    above = [s for s in head.segments if _is_above(s, limit, head) and s not in skipped]
+    above = [s for s in head.segments if _is_above(s, limit) and s not in skipped]
     lines = [trimmed for s in above if (trimmed := _trim(s)) is not None and head.is_left(trimmed)]
     return [s for s in lines if is_upper(s.text) and len(s.letters) > 2 and not mark_of(s, "urgency")]  # noqa: PLR2004
 
 
-def _is_above(segment: Segment, limit: Segment, head: Head) -> bool:
+def _is_above(segment: Segment, limit: Segment) -> bool:
     if segment.box is not None and limit.box is not None:
         return segment.y < limit.y - limit.box[3] / 4
     return segment.tokens[0].start < limit.tokens[0].start
@@ -220,9 +228,10 @@ def _before_stamps(head: Head) -> list[Segment]:
 
 def mark_of(segment: Segment, kind: str) -> str | None:
     """Say which stamp a segment is, None when it is none or more than a stamp."""
-    words = [word for word in (re.sub(r"[\W\d_]", "", token.text) for token in segment.tokens) if word]
-    if kind == "secrecy" and _LABEL.match(segment.folded):
-        words = re.sub(r"[\W\d_]+", " ", segment.text[_LABEL.match(segment.folded).end() :]).upper().split()  # type: ignore[union-attr]
+    words = re.sub(r"[\W\d_]+", " ", segment.text[:_LONGEST_MARK]).split() if len(segment.tokens) <= _MARK_WORDS else []
+    label = _LABEL.match(segment.folded[:_LONGEST_MARK]) if kind == "secrecy" else None
+    if label:
+        words = re.sub(r"[\W\d_]+", " ", segment.text[label.end() : _LONGEST_MARK]).upper().split()
     if not words or len(words) > 4 or not is_upper("".join(words), share=1.0):  # noqa: PLR2004
         return None
     return _secrecy(words) if kind == "secrecy" else _urgency(words, kind)

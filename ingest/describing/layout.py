@@ -17,7 +17,7 @@ from schemas.description import Box
 from schemas.texts import PageText, Word
 
 _COLUMN_GAP = 0.03  # of the page's width; spaces of justified text stay below, the gutter of the head is wider
-_MOST_WORDS = 20_000  # on one page; what follows is body or noise
+_MOST_WORDS = 4_000  # on one page, more than the densest print; citations are read from all of the text
 _RIGHT_COLUMN = (("cong", "hoa", "xa"), ("doc", "lap", "tu"), ("doc", "lap", "-"))
 _TOKEN = re.compile(r"\S+")
 _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")

@@ -6,9 +6,10 @@ handwriting is marked as handwritten and never trusted, and what is no number is
 
 import re
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from ingest.describing.folding import fold
-from ingest.describing.layout import Segment
+from ingest.describing.layout import Segment, Token
 from ingest.describing.values import from_segments, from_tokens
 from schemas import rules
 from schemas.description import Method, Value
@@ -20,6 +21,7 @@ _SYMBOL = re.compile(rf"(?:((?:19|20)\d\d) ?/ ?)?({_PART}(?: ?[-–—] ?{_PART}
 _PARTY = re.compile(rf"(\d{{1,5}}) ?- ?([{_LETTER}][A-Za-zĐđ]{{1,5}}) ?/ ?({_PART}(?:-{_PART})?)")
 _DIGITS = re.compile(r"^(\d{1,5})([a-zđ]?)$")
 _PRINTED = 0.85  # a clean number read with less than this may be handwriting
+_MANY = frozenset({"UBND", "HĐND"})  # every province, district and commune has one
 _UNREAD = 0.4  # below this it is a guess, and no number is better
 
 
@@ -73,7 +75,7 @@ def _clean(text: str) -> str:
 
 
 def _value(segment: Segment, number: str, born_digital: bool) -> Value | None:  # noqa: FBT001
-    """A number counts as printed where its words were read surely; else it is handwriting, or unreadable."""
+    """Give the number as printed where its words were read surely, else as handwriting, or not at all."""
     tokens = _tokens_of_number(segment)
     if born_digital:
         return from_segments(number, [segment], certainty=0.98)
@@ -85,7 +87,7 @@ def _value(segment: Segment, number: str, born_digital: bool) -> Value | None:  
     return from_tokens(number, tokens, page=segment.page, certainty=0.6, method=Method.HANDWRITTEN)
 
 
-def _tokens_of_number(segment: Segment) -> list:  # type: ignore[type-arg]
+def _tokens_of_number(segment: Segment) -> list[Token]:
     """Give the words from `Số:` to the end of the symbol."""
     tokens = []
     for token in segment.tokens:
@@ -100,38 +102,53 @@ def canonical_symbol(symbol: str) -> str:
     parts = [part.strip().strip(".") for part in re.split(r"[-–—]", _clean(symbol))]
     if len(parts) > 1:
         parts[0] = _type_symbol(parts[0])
-    return "-".join(part if part in _known_symbols() else _known_symbols_folded().get(fold(part), part) for part in parts)
+    return "-".join(
+        part if part in _known_symbols() else _known_symbols_folded().get(fold(part), part) for part in parts
+    )
+
+
+@cache
+def _types() -> dict[str, str]:
+    """Symbols of types; where two types share one, the first of the list, which is in force, is meant."""
+    return {rule.symbol: rule.name for rule in reversed(rules.document_types()) if rule.symbol}
+
+
+@cache
+def _issuers() -> dict[str, str]:
+    return {rule.symbol: rule.name for rule in rules.agencies() if rule.symbol and rule.symbol not in _MANY}
 
 
 def type_of_symbol(symbol: str) -> str | None:
     """Give the type that a symbol names (`CT-TTg` → Chỉ thị), None for the symbol of an official letter."""
-    named = symbol.split("/")[-1] if re.match(r"(?:19|20)\d\d/", symbol) else symbol.replace("/", "-", 1)
+    year = re.match(r"(?:19|20)\d\d/", symbol)
+    named = symbol[year.end() :] if year else symbol.replace("/", "-", 1)
     first, dash, _ = named.partition("-")
     if first.startswith("QH") and first[2:].isdigit():
         return "Luật"
-    return next((rule.name for rule in rules.document_types() if dash and rule.symbol and rule.symbol == first), None)
+    return _types().get(first) if dash else None
 
 
 def issuer_of_symbol(symbol: str) -> str | None:
     """Give the body that a symbol names (`CT-TTg` → Thủ tướng Chính phủ), None when it is not known or not one body."""
-    parts = symbol.split("/")[-1].split("-")
-    named = {rule.symbol: rule.name for rule in rules.agencies() if rule.symbol and rule.symbol not in {"UBND", "HĐND"}}
+    parts = symbol.rpartition("/")[2].split("-")
     position = 1 if len(parts) > 1 and type_of_symbol(symbol) else 0
-    return named.get(parts[position])
+    return _issuers().get(parts[position])
 
 
+@lru_cache(maxsize=10_000)
 def _type_symbol(part: str) -> str:
-    symbols = {rule.symbol for rule in rules.document_types() if rule.symbol}
-    if part in symbols:
+    if part in _types():
         return part
-    like = {symbol for symbol in symbols if fold(symbol) == fold(part)}
-    return like.pop() if len(like) == 1 else part
+    like = [symbol for symbol in _types() if fold(symbol) == fold(part)]
+    return like[0] if len(like) == 1 else part
 
 
+@cache
 def _known_symbols() -> frozenset[str]:
     return frozenset(rule.symbol for rule in (*rules.agencies(), *rules.document_types()) if rule.symbol)
 
 
+@cache
 def _known_symbols_folded() -> dict[str, str]:
     """Bodies whose symbol has a Đ that OCR loses; short ones are too easily another word."""
     return {fold(s): s for s in _known_symbols() if "Đ" in s and len(s) > 3}  # noqa: PLR2004

@@ -20,7 +20,11 @@ _LAST = re.compile(r"^\W{0,6}luu\b")
 _END = re.compile(r"[^\w)”\"’]+$")
 _ASIDE = re.compile(r"^\W{0,2}\(? ?(?:sau day )?goi (?:chung|tat)|^\W{0,2}\(sau day")
 _BASED_ON = re.compile(r"^\W{0,3}can c[uư]\b")
-_AFTER_BASE = re.compile(r"^\W{0,3}(?:xet |theo de nghi|thuc hien|quyet dinh ?:?$|dieu \d|chuong |[ivx]+\.|\d{1,2}\.|- )")
+_AFTER_BASE = re.compile(
+    r"^\W{0,3}(?:xet |theo de nghi|thuc hien|quyet dinh ?:?$|dieu \d|chuong |[ivx]+\.|\d{1,2}\.|- )"
+)
+_HARD_END = re.compile(r"^\W{0,3}(?:quyet dinh|quyet nghi|nghi dinh|chi thi|thong tu|luat)\W{0,3}$")
+_MOST_LINES_OF_ONE = 12
 _MOST_ITEMS = 80
 _MOST_LINES = 120
 _LEFT = 0.5
@@ -160,7 +164,9 @@ def _ends_recipients(line: Segment, items: list[list[Segment]]) -> bool:
 
 def _item(lines: list[Segment]) -> str:
     text = _strip(" ".join(line.text for line in lines))
-    return re.sub(r"^[\W_]+(?=\w)", "", _END.sub("", text)) if not text.startswith(("(", "“", '"')) else _END.sub("", text)
+    return (
+        re.sub(r"^[\W_]+(?=\w)", "", _END.sub("", text)) if not text.startswith(("(", "“", '"')) else _END.sub("", text)
+    )
 
 
 def read_legal_basis(pages: tuple[tuple[Segment, ...], ...]) -> Value | None:
@@ -174,13 +180,15 @@ def read_legal_basis(pages: tuple[tuple[Segment, ...], ...]) -> Value | None:
 
 def _paragraphs(lines: tuple[Segment, ...]) -> Value | None:
     items: list[list[Segment]] = []
-    for line in lines:
+    last = max(i for i, line in enumerate(lines) if _BASED_ON.match(line.folded))
+    for i, line in enumerate(lines):
         if _BASED_ON.match(line.folded):
             items.append([line])
             continue
         ended = re.search(r"[;,.:]\W*$", items[-1][-1].text) is not None and line.text[:1].isupper()
-        if _AFTER_BASE.match(line.folded) or (ended and len(items[-1]) >= 1) or is_upper(line.text):
+        if _AFTER_BASE.match(line.folded) or (ended and i > last) or _HARD_END.match(line.folded):
             break
-        items[-1].append(line)
+        if len(items[-1]) < _MOST_LINES_OF_ONE:
+            items[-1].append(line)
     texts = [_END.sub("", re.sub(r"^\W+", "", " ".join(line.text for line in item))) for item in items]
     return from_segments(texts[:_MOST_ITEMS], [line for item in items for line in item], certainty=0.93)

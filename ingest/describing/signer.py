@@ -27,6 +27,7 @@ _SPACE_FOR_SIGNATURE = 0.26  # of the page's height, between title and name
 _SIGNATURE_LINES = 12  # of a text without boxes
 _BLOCK_GAP = 0.05  # of the page's height, between the lines of a title
 _RIGHT = 0.5
+_MOST_IN_FOOT = 300  # segments; a table reaches into it
 _LONG = 7  # letters of a title that may be read with a letter in seven wrong
 _PREFIX = 3
 _RISE_OF_TWO = 0.3  # where several sign, the list of recipients stands below them
@@ -64,7 +65,13 @@ def read_signature(pages: tuple[tuple[Segment, ...], ...]) -> Signature:
     higher = _foot(pages[at], below=max(top, line.y - _RISE_OF_TWO)) if line and line.box else ()
     following = [page for page in pages[at + 1 : at + 2] if read_head(page).marks == 0]
     found = _read_foots([_beside(pages[at]), higher])
-    return found if found.signer or found.title else _read_foots([_foot(page) for page in following])
+    if found.signer:
+        return found
+    if at > 0:  # an annex may be a form with a Nơi nhận of its own: the whole signature of an earlier page is meant
+        earlier = _read_foots([_foot(page, below=_BODY_TOP if i == 0 else 0.0) for i, page in enumerate(pages[:at])])
+        if earlier.signer and earlier.title:
+            return earlier
+    return found if found.title else _read_foots([_foot(page) for page in following])
 
 
 def _read_foots(foots: list[tuple[Segment, ...]]) -> Signature:
@@ -93,7 +100,9 @@ def _end_line(page: tuple[Segment, ...]) -> Segment | None:
 
 def _is_recipients(segment: Segment) -> bool:
     match = _ABOUT_RECIPIENTS.match(segment.folded[:24])
-    return match is not None and (bool(match.group(2)) or near(letters(match.group(1)), "noi", wrong=1))
+    if match is None or not (match.group(2) or segment.text.strip("*_.;:'\"“ ")[:1].isupper()):
+        return False
+    return bool(match.group(2)) or near(letters(match.group(1)), "noi", wrong=1)
 
 
 def _beside(page: tuple[Segment, ...]) -> tuple[Segment, ...]:
@@ -110,7 +119,8 @@ def _beside(page: tuple[Segment, ...]) -> tuple[Segment, ...]:
 
 def _foot(page: tuple[Segment, ...], *, below: float = 0.0) -> tuple[Segment, ...]:
     """Give the segments where a signature can stand: right column, or anywhere without boxes."""
-    return tuple(s for s in page if s.letters and (s.box is None or (s.centre > _RIGHT and s.y > below)))
+    foot = [s for s in page if s.letters and (s.box is None or (s.centre > _RIGHT and s.y > below))]
+    return tuple(foot[-_MOST_IN_FOOT:])
 
 
 def _block(foot: tuple[Segment, ...]) -> list[_Line]:
@@ -158,10 +168,11 @@ def _authority(read: str) -> str:
 
 
 def _title(text: str) -> tuple[str | None, bool]:
-    read = letters(text)
+    read = letters(text).rstrip("0123456789")  # the figure of a footnote
     titles = _titles()
     if read in titles:
-        return titles[read], True
+        printed = text.upper().rstrip("0123456789 ").replace("UỶ", "ỦY")
+        return printed if printed in _printed_titles() else titles[read], True
     for known in sorted(titles, key=len, reverse=True):
         if read.startswith(known) and len(known) > 5:  # noqa: PLR2004 - a title and its body: CHỦ TỊCH ỦY BAN …
             return text, True
@@ -176,7 +187,13 @@ def _title(text: str) -> tuple[str | None, bool]:
 
 @cache
 def _titles() -> dict[str, str]:
-    return {letters(rule.name): rule.name for rule in rules.signer_titles()}
+    """Titles by their letters; of two with the same letters (THỨ TRƯỞNG, THỦ TRƯỞNG) the first of the list."""
+    return {letters(rule.name): rule.name for rule in reversed(rules.signer_titles())}
+
+
+@cache
+def _printed_titles() -> frozenset[str]:
+    return frozenset(rule.name for rule in rules.signer_titles())
 
 
 def _name_below(foot: tuple[Segment, ...], title: Segment) -> Segment | None:
@@ -218,7 +235,9 @@ def _name(segment: Segment) -> str | None:
     words = [word for word in words if any(c.isalnum() for c in word)]
     if not _LEAST <= len(words) <= _MOST or not all(map(_is_name_word, words)):
         return None
-    if all(word.isupper() for word in words) and fold(words[0]).capitalize() not in {fold(s).capitalize() for s in _surnames()}:
+    if all(word.isupper() for word in words) and fold(words[0]).capitalize() not in {
+        fold(s).capitalize() for s in _surnames()
+    }:
         return None
     return " ".join(word.capitalize() if word.isupper() and len(word) > 1 else word for word in words)
 

@@ -221,3 +221,23 @@ def _inside(box: Box) -> Box:
     x, y = (min(1.0, max(0.0, side)) for side in box[:2])
     width, height = max(0.0, min(1.0 - x, box[2])), max(0.0, min(1.0 - y, box[3]))
     return (round(x, 4), round(y, 4), round(min(width, 1 - round(x, 4)), 4), round(min(height, 1 - round(y, 4)), 4))
+
+
+def marked_html(text: str, query: Query) -> str:
+    """Give a short text such as a title as escaped HTML with the words of the question in <mark>."""
+    marked = marked_pages([(1, PageText(text))], query)
+    return full_html(text, marked[0].spans if marked else ())
+
+
+def full_html(text: str, spans: Sequence[Span]) -> str:
+    """Give a whole text as escaped HTML with <mark>; line ends stay."""
+    pieces, at = [], 0
+    for first, last in spans:
+        pieces += [html.escape(_visible(text[at:first])), "<mark>", html.escape(_visible(text[first:last])), "</mark>"]
+        at = last
+    return "".join([*pieces, html.escape(_visible(text[at:]))])
+
+
+def _visible(text: str) -> str:
+    """Take out what is neither a visible letter, a blank nor a line end; lone surrogates could not even be sent."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)

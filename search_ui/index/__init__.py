@@ -5,6 +5,7 @@ conditions of `search_ui.plan` and adds whole-number weights; it never ranks by 
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -43,8 +44,16 @@ class Index(Protocol):
         """How many journal lines are in the index."""
         ...
 
+    def writing(self, *, seconds: float = 0.0) -> AbstractContextManager[None]:
+        """Hold the one writer, waiting for another process up to so long. Raises TryLaterError T020."""
+        ...
+
     def put(self, documents: Sequence[IndexDocument], *, gone: Sequence[str], position: int) -> None:
-        """Replace the documents, remove those gone and store the position, in one commit."""
+        """Replace the documents, remove those gone and store the position, in one commit. Only inside `writing`."""
+        ...
+
+    def clear(self) -> None:
+        """Forget everything, the position too. Readers see it with the next `put`. Only inside `writing`."""
         ...
 
     def count(self, condition: Condition) -> int:

@@ -50,6 +50,15 @@ class TantivyIndex:
         self._index = _opened(folder)
         self._index.config_reader("manual")
 
+    @classmethod
+    def repaired(cls, folder: Path) -> "TantivyIndex":
+        """Open the folder's index; one that cannot be opened is thrown away first. For rebuilding only."""
+        try:
+            return cls(folder)
+        except IntegrityError:
+            shutil.rmtree(folder, ignore_errors=True)
+            return cls(folder)
+
     @property
     def position(self) -> int:
         """How many journal lines are in the index."""
@@ -82,15 +91,22 @@ class TantivyIndex:
 
     def put(self, documents: Sequence[IndexDocument], *, gone: Sequence[str], position: int) -> None:
         """Replace the documents, remove those gone and store the position, in one commit. Only inside `writing`."""
-        writer = self._writer
-        if writer is None:
-            raise RuntimeError("put is called outside of writing")
+        writer = self._held()
         for record in (*gone, *(document.id for document in documents), _POSITION_ID):
             writer.delete_documents_by_term("id", record)
         for document in documents:
             writer.add_document(_entry(document))
         writer.add_document(tantivy.Document(id=[_POSITION_ID], position=[position]))
         writer.commit()
+
+    def clear(self) -> None:
+        """Forget everything, the position too. Readers see it with the next `put`. Only inside `writing`."""
+        self._held().delete_all_documents()
+
+    def _held(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            raise RuntimeError("the index is written outside of `writing`")
+        return self._writer
 
     def count(self, condition: Condition) -> int:
         """Count the records that answer."""

@@ -1,0 +1,142 @@
+"""The reading room as a web application: server-rendered pages that work without JavaScript.
+
+It listens to this machine only (there are no accounts yet), loads nothing from elsewhere, and treats every word of a
+record, a file name or a query as hostile. It changes nothing in the archive.
+Sources: OWASP ASVS 5.0, 3.4 (headers), 5.4.1 (downloads), 13.4 (hosts).
+"""
+
+import hashlib
+import logging
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from archive.strongroom import Archive
+from schemas import words
+from schemas.errors import IntegrityError, NotFoundError, UsageError
+from schemas.settings import Settings
+from search_ui import shown
+from search_ui.index import Index
+from search_ui.pages import desk, files, record, search
+from search_ui.room import EXTENSION, Jobs, Render, Room, room
+
+HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+_LANGUAGE_COOKIE = "lang"
+_YEAR_SECONDS = 365 * 24 * 3600
+_REQUEST_BYTES = 64 * 1024
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings, *, archive: Archive, index: Index, render: Render, jobs: Jobs) -> Flask:
+    """Make the application. `render` draws a page of a PDF, `jobs` tells of the workshop; both come from outside."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = _REQUEST_BYTES
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.extensions[EXTENSION] = Room(settings=settings, archive=archive, index=index, render=render, jobs=jobs)
+    for blueprint in (search.pages, record.pages, files.pages, desk.pages):
+        app.register_blueprint(blueprint)
+    app.before_request(_check_host)
+    app.before_request(_choose_language)
+    app.after_request(_protect)
+    app.context_processor(_for_templates)
+    app.register_error_handler(HTTPException, _tell_http)
+    app.register_error_handler(NotFoundError, _tell_missing)
+    app.register_error_handler(UsageError, _tell_missing)
+    app.register_error_handler(IntegrityError, _tell_damaged)
+    app.register_error_handler(Exception, _tell_bug)
+    return app
+
+
+def _check_host() -> tuple[str, int] | None:
+    """Answer only to names of this machine: a page elsewhere must not read us by a name of its own (DNS rebinding)."""
+    try:
+        host = urlsplit(f"//{request.headers.get('Host', '')}").hostname
+    except ValueError:
+        host = None
+    return None if host in HOSTS else ("This name is not served here.\n", 421)
+
+
+def _choose_language() -> None:
+    asked = request.args.get(_LANGUAGE_COOKIE) or request.cookies.get(_LANGUAGE_COOKIE)
+    g.language = asked if asked in words.LANGUAGES else words.LANGUAGES[0]
+
+
+def _protect(response: Response) -> Response:
+    for name, text in _HEADERS.items():
+        response.headers.setdefault(name, text)
+    if request.endpoint == "static":
+        response.headers["Cache-Control"] = f"public, max-age={_YEAR_SECONDS}, immutable"
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    if request.args.get(_LANGUAGE_COOKIE) in words.LANGUAGES:
+        response.set_cookie(
+            _LANGUAGE_COOKIE, request.args[_LANGUAGE_COOKIE], max_age=_YEAR_SECONDS, httponly=True, samesite="Lax"
+        )
+    return response
+
+
+def _for_templates() -> dict[str, Any]:
+    language: str = g.get("language", words.LANGUAGES[0])
+    return {
+        "language": language,
+        "agency": room().settings.agency,
+        "t": lambda key, **values: words.word(key, language, **values),
+        "count": lambda number: shown.count(number, language),
+        "size": lambda number: shown.size(number, language),
+        "day": shown.day,
+        "moment": shown.moment,
+        "asset": _asset,
+        "here": _here,
+    }
+
+
+@cache
+def _asset(name: str) -> str:
+    """Give the address of a static file, with its digest, so that it may be kept for a year."""
+    content = (Path(__file__).parent / "static" / name).read_bytes()
+    return f"/static/{name}?{hashlib.sha256(content).hexdigest()[:12]}"
+
+
+def _here(**changes: str) -> str:
+    """Give the address of this page with other parameters; an empty one is left out."""
+    return search.address(request.path, request.args, **changes)
+
+
+def _tell(status: int, key: str) -> tuple[str, int]:
+    return render_template("problem.html", status=status, key=key), status
+
+
+def _tell_http(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
+    status = error.code or 500
+    if status < 400:  # noqa: PLR2004 - a redirect is an answer
+        return error
+    key = {404: "ui-404", 405: "ui-404"}.get(status, "ui-400" if status < 500 else "ui-500")  # noqa: PLR2004
+    return _tell(status, key)
+
+
+def _tell_missing(_error: NotFoundError | UsageError) -> tuple[str, int]:
+    return _tell(404, "ui-404")
+
+
+def _tell_damaged(error: IntegrityError) -> tuple[str, int]:
+    log.error("damaged: %s", error.code)
+    return _tell(503, "ui-damaged")
+
+
+def _tell_bug(error: Exception) -> tuple[str, int]:
+    log.error("a request failed: %s", type(error).__name__, exc_info=error)
+    return _tell(500, "ui-500")

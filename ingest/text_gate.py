@@ -55,7 +55,8 @@ def compare(before: Sequence[str], after: Sequence[str], *, allowed_added: Seque
     faults, lost, added, allowed = [], 0, 0, 0
     extra = [*allowed_added, *[""] * (len(before) - len(allowed_added))]
     for number, (old, new, more) in enumerate(zip(before, after, extra, strict=True), start=1):
-        gone, come, drawn = letters(old) - letters(new), letters(new) - letters(old), letters(more)
+        gone, drawn = letters(old) - letters(new), letters(more)
+        come = _said(letters(new) - letters(old))
         lost, added = lost + gone.total(), added + (come - drawn).total()
         allowed += (come & drawn).total()
         if gone or come - drawn:
@@ -101,6 +102,11 @@ def _text(pdf: pypdfium2.PdfDocument, index: int, *, page: pypdfium2.PdfPage | N
             return _text(pdf, index, page=loaded)
     with closing(page.get_textpage()) as text:
         return str(text.get_text_range())
+
+
+def _said(come: Counter[str]) -> Counter[str]:
+    """Leave out private characters: a bullet of a symbol font that had no Unicode says nothing new with one."""
+    return Counter({letter: n for letter, n in come.items() if unicodedata.category(letter) != "Co"})
 
 
 def _fault(number: int, gone: Counter[str], come: Counter[str]) -> str:

@@ -7,7 +7,16 @@ import { pathToFileURL } from "node:url";
 const [module, result, ...rest] = process.argv.slice(2);
 const border = rest.indexOf("--");
 const load = (await import(pathToFileURL(module).href)).default;
-const ghostscript = await load({ print: () => {}, printErr: () => {} });
+const said = new Set(); // the same line is said of every page
+const ghostscript = await load({
+  print: () => {},
+  printErr: (line) => {
+    if (said.size < 50 && !said.has(line)) {
+      said.add(line);
+      process.stderr.write(line.slice(0, 200) + "\n");
+    }
+  },
+});
 for (const path of rest.slice(0, border)) {
   ghostscript.FS.writeFile(basename(path), readFileSync(path));
 }

@@ -12,8 +12,8 @@ from archive.keeping import About, Piece
 from archive.rows import ARRANGEMENT_JSON
 from archive.strongroom import Act, Archive, commit, follow
 from schemas.description import Arrangement, Level
-from schemas.errors import UsageError
-from schemas.identifiers import RecordId, new_record_id, urn
+from schemas.errors import TryLaterError, UsageError
+from schemas.identifiers import RecordId, from_urn, new_record_id, urn
 from schemas.journal import Line, LineKind
 from schemas.values import canonical, to_json
 
@@ -58,6 +58,16 @@ def ensure(archive: Archive, place: Place, *, actor: str, now: datetime) -> Home
     return Home(fonds=fonds, file=file)
 
 
+def settle(archive: Archive) -> None:
+    """Remove the units that a crash left without a journal line; nobody knows their ids any more."""
+    for object_id in archive.store.unfinished():
+        with archive.store.alone(object_id):
+            follow(archive)
+            if archive.catalogue.arrangement(from_urn(object_id)) is None:
+                archive.store.remove(object_id)
+            archive.store.finished(object_id)
+
+
 def clean_code(code: str) -> str:
     """Give a code as it is kept: NFC, single spaces, no control characters. Raises UsageError U010."""
     cleaned = " ".join(unicodedata.normalize("NFC", code).split())
@@ -87,6 +97,7 @@ def _unit(archive: Archive, unit: Arrangement, *, actor: str, now: datetime) -> 
         return found
     object_id = urn(unit.id)
     with archive.store.alone(object_id):
+        archive.store.begin(object_id)
         pieces = {ARRANGEMENT_JSON: Piece(source=canonical(to_json(unit)))}
         about = About(version=1, created=now.isoformat(timespec="seconds"), message="arrangement", actor=actor)
         stored = archive.store.put(object_id, pieces, about)
@@ -98,8 +109,13 @@ def _unit(archive: Archive, unit: Arrangement, *, actor: str, now: datetime) -> 
             inventory=stored.inventory,
             more={"level": unit.level.value, **({"parent": unit.parent} if unit.parent else {})},
         )
-        done = commit(archive, act, now=now, settled=known)
-        if isinstance(done, Line):
-            return unit.id
-        archive.store.remove(object_id)  # another process made the same unit first
-    return done
+        try:
+            done = commit(archive, act, now=now, settled=known)
+        except TryLaterError:
+            archive.store.remove(object_id)
+            archive.store.finished(object_id)
+            raise
+        if not isinstance(done, Line):
+            archive.store.remove(object_id)  # another process made the same unit first
+        archive.store.finished(object_id)
+    return unit.id if isinstance(done, Line) else done

@@ -59,7 +59,7 @@ class Catalogue:
         Raises IntegrityError F008 when a line is left out or does not chain to the last one applied.
         """
         with self._writing() as connection:
-            known = dict(connection.execute(sa.select(meta.c.name, meta.c.value)).tuples().all())
+            known = dict(connection.execute(sa.select(meta.c.name, meta.c.value)).all())
             position, last_leaf = int(known["position"]), known["leaf"]
             for followed in lines:
                 if followed.line.seq < position:
@@ -131,7 +131,7 @@ class Catalogue:
         """Count records by state."""
         query = sa.select(records.c.state, sa.func.count()).group_by(records.c.state)
         with self._engine.connect() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return dict(connection.execute(query).all())
 
     def _records(self, *where: sa.ColumnElement[bool], limit: int = 1) -> tuple[RecordRow, ...]:
         query = sa.select(records).where(*where).order_by(records.c.accepted).limit(limit)

@@ -1,10 +1,11 @@
 """Opens an archive home, or makes one: settings file, storage root, journal, catalogue, the fonds CHUA-XEP."""
 
+import json
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from archive import arrangement
+from archive import access_log, arrangement
 from archive.databases import open_catalogue, open_for_reading
 from archive.journal import FileJournal
 from archive.store import Disk, FolderStore
@@ -17,34 +18,37 @@ __all__ = ["SYSTEM", "Archive", "example_settings", "init", "journal_path", "ope
 SYSTEM = "system"  # the account of the operator of the home
 
 
-def open_archive(settings: Settings, *, create: bool = False, writable: bool = True) -> Archive:
+def open_archive(
+    settings: Settings, *, create: bool = False, writable: bool = True, disk: Disk | None = None
+) -> Archive:
     """Open the archive of a home and let its catalogue follow the journal; `create` makes what is missing first.
 
     Not `writable`: nothing is written or followed; a catalogue that is missing opens as an empty one in memory.
-    Raises TryLaterError T001 where there is no archive.
+    `disk` is how everything is written; tests record it. Raises TryLaterError T001 where there is no archive.
     """
     if create:
-        _make_folders(settings)
+        _make_folders(settings, disk or Disk())
     elif not settings.storage.is_dir():
         raise TryLaterError("T001", f"There is no archive at {settings.home}; run `luutru init`.")
     address = settings.catalogue_address()
-    store = FolderStore(settings.storage)
+    store = FolderStore(settings.storage, disk=disk)
     if writable:
         store.sweep()
     archive = Archive(
         store=store,
-        journal=FileJournal(journal_path(settings)),
+        journal=FileJournal(journal_path(settings), disk=disk),
         catalogue=open_catalogue(address) if writable else open_for_reading(address),
         settings=settings,
     )
     if writable:
         follow(archive)
+        arrangement.settle(archive)
     return archive
 
 
-def init(settings: Settings, *, now: datetime) -> Archive:
+def init(settings: Settings, *, now: datetime, disk: Disk | None = None) -> Archive:
     """Make the home, as far as it is not made yet, and open it. Safe to run again and at the same time."""
-    archive = open_archive(settings, create=True)
+    archive = open_archive(settings, create=True, disk=disk)
     arrangement.ensure(archive, arrangement.Place(), actor=SYSTEM, now=now)
     return archive
 
@@ -64,17 +68,19 @@ def example_settings() -> str:
 
 
 def _toml(value: object) -> str:
-    return str(value) if isinstance(value, int | float) else f'"{value}"'
+    return json.dumps(value if isinstance(value, int | float) else str(value), ensure_ascii=False)
 
 
-def _make_folders(settings: Settings) -> None:
-    disk = Disk()
-    settings.home.mkdir(parents=True, exist_ok=True)
-    store = FolderStore(settings.storage)
+def _make_folders(settings: Settings, disk: Disk) -> None:
+    settings.home.parent.mkdir(parents=True, exist_ok=True)
+    disk.make_folder(settings.home)
+    disk.fsync_folder(settings.home.parent)
+    store = FolderStore(settings.storage, disk=disk)
     store.create()
-    journal = FileJournal(journal_path(settings))
+    journal = FileJournal(journal_path(settings), disk=disk)
     if not journal.path.exists() and next(store.objects(), None) is not None:
         raise IntegrityError("F007", "The storage root holds objects but no journal; restore it from a second copy.")
+    disk.make_folder(access_log.folder(settings))
     journal.create()
     keys = settings.home / "keys"
     keys.mkdir(mode=0o700, exist_ok=True)

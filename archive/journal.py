@@ -154,6 +154,44 @@ class FileJournal:
             raise
 
 
+class DayFile:
+    """One open, locked day of a log: lines that are appended until the day is closed and its root becomes a line."""
+
+    def __init__(self, handle: int, path: Path, disk: Disk) -> None:
+        """Use an open handle; `day_file` makes one."""
+        self._handle, self._path, self._disk = handle, path, disk
+
+    def append(self, line: bytes) -> None:
+        """Append and fsync one line (LF included); what a crash tore before it becomes a line of its own."""
+        size = os.fstat(self._handle).st_size
+        torn = size and os.pread(self._handle, 1, size - 1) != b"\n"
+        self._disk.write(self._handle, self._path, b"\n" + line if torn else line)
+        self._disk.fsync(self._handle, self._path)
+
+    def sealed(self) -> tuple[int, str]:
+        """Give the number of lines so far and the RFC 6962 root over them."""
+        tree = Tree()
+        with self._path.open("rb") as stream:
+            for line in stream:
+                tree.add(leaf(line))
+        return tree.size, tree.root().hex()
+
+
+@contextmanager
+def day_file(path: Path, *, disk: Disk | None = None) -> Iterator[DayFile]:
+    """Open one day of a log, made where it is missing, and hold it against all others."""
+    disk = disk or Disk()
+    made = not path.exists()
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o640)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if made:
+            disk.fsync_folder(path.parent)
+        yield DayFile(handle, path, disk)
+    finally:
+        os.close(handle)
+
+
 def next_time(head: Head, now: datetime) -> tuple[str, bool]:
     """Give the time of the next line and whether the clock stands behind the last one.
 

@@ -112,6 +112,15 @@ class Store(Protocol):
     def alone(self, object_id: str) -> AbstractContextManager[None]:
         """Hold the object against other writers, from before its bytes are put until its line stands."""
 
+    def begin(self, object_id: str) -> None:
+        """Write down, to last, that the object is being made; for objects that nobody will bring a second time."""
+
+    def finished(self, object_id: str) -> None:
+        """Take the note of `begin` away: the object's line stands, or the object is gone."""
+
+    def unfinished(self) -> tuple[str, ...]:
+        """Give the objects that were begun by writers that are no longer there."""
+
     def quiet(self, object_id: str) -> AbstractContextManager[None]:
         """Wait until nobody writes the object; needs no right to write."""
 

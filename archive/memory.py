@@ -104,6 +104,16 @@ class MemoryStore:
         with self._locks.setdefault(object_id, threading.RLock()):
             yield
 
+    def begin(self, object_id: str) -> None:
+        """Write nothing down: what is in memory ends with its writer."""
+
+    def finished(self, object_id: str) -> None:
+        """Take nothing away."""
+
+    def unfinished(self) -> tuple[str, ...]:
+        """Give nothing."""
+        return ()
+
     def quiet(self, object_id: str) -> AbstractContextManager[None]:
         """Wait until nobody writes the object."""
         return self.alone(object_id)

@@ -18,18 +18,20 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from urllib.parse import quote, unquote
 
 from archive import ocfl
-from archive.keeping import About, Files, ObjectExistsError, Piece, Stored
+from archive.folder_reader import FolderReader
+from archive.keeping import About, ObjectExistsError, Piece, Stored
 from archive.ocfl import Digests, Inventory
-from archive.streams import FolderFiles, checked, counted, locate, open_regular, pieces_of, sidecar_digest, size
-from schemas.errors import IntegrityError, NotFoundError, TryLaterError
+from archive.streams import counted, pieces_of, size
+from schemas.errors import IntegrityError, TryLaterError
 from schemas.identifiers import Sha256, Sha512
 
 RESERVE_BYTES = 16 * 1024 * 1024  # left free for the journal, the catalogue and the index
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _LOCKS = 256
+_OWN_FOLDERS = ("staging", "trash", "locks", "unfinished")
 
 
 class Disk:
@@ -105,19 +107,19 @@ class Disk:
             os.close(handle)
 
 
-class FolderStore:
+class FolderStore(FolderReader):
     """The store in a folder: `objects` (an OCFL storage root), `staging`, `trash` and `locks` on one file system."""
 
     def __init__(self, folder: Path, *, disk: Disk | None = None, reserve_bytes: int = RESERVE_BYTES) -> None:
         """Use the storage root `folder`; nothing is made or read yet."""
+        super().__init__(folder / "objects")
         self.folder = folder
-        self.root = folder / "objects"
         self._disk = disk or Disk()
         self._reserve_bytes = reserve_bytes
 
     def create(self) -> None:
         """Make the folders and the storage root's own files, as far as they are missing."""
-        for folder in (self.folder, self.root, *(self.folder / name for name in ("staging", "trash", "locks"))):
+        for folder in (self.folder, self.root, *(self.folder / name for name in _OWN_FOLDERS)):
             self._disk.make_folder(folder)
         for path, content in ocfl.ROOT_FILES.items():
             if not (self.root / path).is_file():
@@ -291,72 +293,32 @@ class FolderStore:
         if shutil.disk_usage(self.folder).free < needed + self._reserve_bytes:
             raise _no_room()
 
-    # -- reading ------------------------------------------------------------------------------------------------
-
-    def inventory(self, object_id: str) -> Inventory:
-        """Give the inventory of the head, checked against the sidecars."""
-        place = self._place(object_id)
-        try:
-            data = (place / ocfl.INVENTORY).read_bytes()
-        except (FileNotFoundError, NotADirectoryError) as error:
-            if place.exists():
-                raise IntegrityError("F004", f"{object_id} has no inventory; run `luutru verify`.") from error
-            raise NotFoundError("N001", f"{object_id} is not in the archive.") from error
-        inventory = ocfl.read_inventory(data)
-        digest = hashlib.sha512(data).hexdigest()
-        sidecars = (place / ocfl.SIDECAR, place / inventory.head / ocfl.SIDECAR)
-        if inventory.id != object_id or digest not in {sidecar_digest(path) for path in sidecars}:
-            raise IntegrityError("F004", f"The inventory of {object_id} was changed; run `luutru verify`.")
-        return inventory
-
-    def inventory_digest(self, object_id: str, version: str) -> Sha512:
-        """Give the SHA-512 of that version's inventory.json."""
-        try:
-            data = (self._place(object_id) / version / ocfl.INVENTORY).read_bytes()
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise NotFoundError("N001", f"{object_id} has no version {version}.") from error
-        return Sha512(hashlib.sha512(data).hexdigest())
-
-    def holds(self, object_id: str) -> bool:
-        """Say whether anything stands at the object's place."""
-        return self._place(object_id).exists()
-
-    def open(self, object_id: str, path: str, version: str = "") -> BinaryIO:
-        """Open a logical file; reading it to its end checks it."""
-        digest, content = locate(self.inventory(object_id), path, version)
-        try:
-            stream = open_regular(self._place(object_id) / content)
-        except IntegrityError as error:
-            raise IntegrityError("F001", f"{path} of {object_id} is missing from the store.") from error
-        return checked(stream, digest, name=f"{path} of {object_id}")
-
-    def read(self, object_id: str, path: str, version: str = "") -> bytes:
-        """Read a logical file, checked."""
-        with self.open(object_id, path, version) as stream:
-            return stream.read()
-
-    def objects(self) -> Iterator[str]:
-        """Give the ids of all objects."""
-        for place in self.root.glob("/".join([f"{'[0-9a-f]' * ocfl.TUPLE_SIZE}"] * ocfl.TUPLES + ["*"])):
-            object_id = ocfl.object_id_at(place.relative_to(self.root).as_posix())
-            if object_id is not None:
-                yield object_id
-
-    def files(self, object_id: str) -> Files:
-        """View the object's own tree."""
-        return FolderFiles(self._place(object_id))
-
-    def root_files(self) -> Files:
-        """View the whole storage root."""
-        return FolderFiles(self.root)
+    # -- holding ------------------------------------------------------------------------------------------------
 
     @contextmanager
     def alone(self, object_id: str) -> Iterator[None]:
         """Hold the object against other writers."""
-        lock = self._lock(object_id)
-        lock.touch(mode=0o640)
-        with self._disk.locked(lock):
+        with self._locked(object_id):
             yield
+
+    def begin(self, object_id: str) -> None:
+        """Write down that the object is being made."""
+        note = self._note(object_id)
+        self._disk.create(note, [])
+        self._disk.fsync_folder(note.parent)
+
+    def finished(self, object_id: str) -> None:
+        """Take the note of `begin` away; if a crash brings it back, it only says what is settled anyway."""
+        self._disk.remove_file(self._note(object_id))
+
+    def unfinished(self) -> tuple[str, ...]:
+        """Give the objects that were begun and whose lock nobody holds."""
+        found = []
+        for note in sorted((self.folder / "unfinished").iterdir()):
+            object_id = unquote(note.name)
+            with suppress(BlockingIOError), self._locked(object_id, how=fcntl.LOCK_EX | fcntl.LOCK_NB):
+                found.append(object_id)
+        return tuple(found)
 
     @contextmanager
     def quiet(self, object_id: str) -> Iterator[None]:
@@ -366,11 +328,18 @@ class FolderStore:
                 stack.enter_context(self._disk.locked(self._lock(object_id), how=fcntl.LOCK_SH))
             yield
 
+    @contextmanager
+    def _locked(self, object_id: str, *, how: int = fcntl.LOCK_EX) -> Iterator[None]:
+        lock = self._lock(object_id)
+        lock.touch(mode=0o640)
+        with self._disk.locked(lock, how=how):
+            yield
+
+    def _note(self, object_id: str) -> Path:
+        return self.folder / "unfinished" / quote(object_id, safe="")
+
     def _lock(self, object_id: str) -> Path:
         return self.folder / "locks" / f"{hashlib.sha256(object_id.encode()).digest()[0] % _LOCKS:02x}"
-
-    def _place(self, object_id: str) -> Path:
-        return self.root / ocfl.object_path(object_id)
 
 
 def _no_room() -> TryLaterError:

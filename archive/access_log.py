@@ -1,0 +1,125 @@
+"""Who viewed, downloaded, searched or was refused: an append-only file for each Vietnamese calendar day.
+
+Holds account ids and record ids, never words: a query stands in it as a keyed digest only, so that equal questions can
+be counted and a suspicion checked, but nothing read back. The key is a file outside the storage root. The root of each
+closed day becomes one journal line at the first note of a later day.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+import unicodedata
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from archive.journal import day_file
+from archive.strongroom import ACCESS_LOG_CLOSED, Act, Archive, commit
+from schemas.errors import TryLaterError
+from schemas.settings import Settings
+from schemas.values import canonical
+
+_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+_KEY_BYTES = 32
+_ACTOR = "system"
+
+
+class Access(StrEnum):
+    """What was done."""
+
+    VIEWED = "viewed"
+    DOWNLOADED = "downloaded"
+    SEARCHED = "searched"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One access. `path` is the logical file that was opened; `query` is kept as a keyed digest only."""
+
+    access: Access
+    actor: str
+    record: str = ""
+    path: str = ""
+    query: str = ""
+
+
+def note(archive: Archive, entry: Entry, *, now: datetime) -> None:
+    """Append one entry to its day's file; close the days before when it is the first of a new one."""
+    today = now.astimezone(_VIETNAM).date()
+    value = {
+        "time": now.astimezone(UTC).isoformat(timespec="milliseconds"),
+        "access": entry.access.value,
+        "actor": entry.actor,
+        "record": entry.record,
+        "path": entry.path,
+        "query": _digest(archive.settings, entry.query) if entry.query else "",
+    }
+    line = canonical({name: text for name, text in value.items() if text}) + b"\n"
+    if not _path(archive.settings, today).exists():
+        close_days(archive, before=today, now=now)
+    while not _append(archive, today, line):
+        today += timedelta(days=1)  # this day was closed already, by a clock ahead of ours
+
+
+def close_days(archive: Archive, *, before: date, now: datetime) -> None:
+    """Write the root of every day before `before` that has none yet as a journal line.
+
+    Where the journal cannot be written now (clock, room), the next first note of a day tries again.
+    """
+    with suppress(TryLaterError):
+        for path in sorted(folder(archive.settings).glob("????-??-??.jsonl")):
+            if path.stem < before.isoformat() and not _closed(archive, path.stem):
+                _close(archive, path, now=now)
+
+
+def folder(settings: Settings) -> Path:
+    """Give the folder of the access log, in the storage root."""
+    return settings.storage / "access-log"
+
+
+def _close(archive: Archive, path: Path, *, now: datetime) -> None:
+    with day_file(path) as day:
+        entries, root = day.sealed()
+        more = {"day": path.stem, "entries": entries, "root": root}
+        act = Act(kind=ACCESS_LOG_CLOSED, actor=_ACTOR, more=more)
+        commit(archive, act, now=now, settled=lambda: _closed(archive, path.stem) or None)
+
+
+def _append(archive: Archive, day: date, line: bytes) -> bool:
+    """Append to a day that is still open; False when it is closed. Its lock keeps anybody from closing it meanwhile."""
+    with day_file(_path(archive.settings, day)) as file:
+        if _closed(archive, day.isoformat()):
+            return False
+        file.append(line)
+        return True
+
+
+def _closed(archive: Archive, day: str) -> bool:
+    return day <= (archive.catalogue.note(ACCESS_LOG_CLOSED) or "")
+
+
+def _path(settings: Settings, day: date) -> Path:
+    return folder(settings) / f"{day.isoformat()}.jsonl"
+
+
+def _digest(settings: Settings, query: str) -> str:
+    text = unicodedata.normalize("NFC", query).encode(errors="replace")
+    return hmac.new(_key(settings), text, hashlib.sha256).hexdigest()
+
+
+def _key(settings: Settings) -> bytes:
+    """Read the key of the log, made at its first use."""
+    path = settings.home / "keys" / "access-log.key"
+    with suppress(FileExistsError):
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(secrets.token_bytes(_KEY_BYTES))
+    key = path.read_bytes()
+    if len(key) != _KEY_BYTES:
+        raise TryLaterError("T014", f"The key {path.name} of the access log is not whole; try again, else restore it.")
+    return key

@@ -67,7 +67,7 @@ def _capitalised(words: list[str]) -> list[str]:
     """Give the last run of words that a name of a place can be: they begin with capitals (TP. Hồ Chí Minh)."""
     run: list[str] = []
     for word in reversed(words):
-        if not word[:1].isupper():
+        if not word[:1].isupper() or not word.rstrip(".").isalpha():
             break
         run.insert(0, word)
     return run

@@ -172,12 +172,17 @@ def _bodies(lines: list[Segment]) -> list[list[Segment]]:
     """Join lines that continue a name: a new name begins with a word such as SỞ, BỘ, ỦY BAN."""
     bodies: list[list[Segment]] = []
     for line in lines:
-        goes_on = bool(bodies) and _AND.search(bodies[-1][-1].text) is not None
+        goes_on = bool(bodies) and (_AND.search(bodies[-1][-1].text) is not None or _completes(bodies[-1], line))
         if bodies and (goes_on or not _opens_body(line)):
             bodies[-1].append(line)
         else:
             bodies.append([line])
     return bodies
+
+
+def _completes(lines: list[Segment], line: Segment) -> bool:
+    """Say whether a line makes the lines before it the name of a known body: … VÀ MÔI / TRƯỜNG."""
+    return "".join(each.letters for each in (*lines, line)) in _known_bodies()
 
 
 def _opens_body(line: Segment) -> bool:

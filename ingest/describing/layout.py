@@ -150,7 +150,7 @@ def _apart(tokens: list[Token], i: int, text: str) -> bool:
         return True
     if before.box is not None and token.box is not None and _boxes_apart(before.box, token.box):
         return True
-    return _opens_right_column(tokens, i)
+    return _opens_right_column(tokens, i) or (i > 1 and _closes_left_column(tokens[i - 2], before))
 
 
 def _boxes_apart(before: Box, box: Box) -> bool:
@@ -165,6 +165,11 @@ def _opens_right_column(tokens: list[Token], i: int) -> bool:
         return False
     three = tuple(fold(token.text.strip(".,:;–—")) or "-" for token in tokens[i : i + 3])
     return three in _RIGHT_COLUMN and tokens[i].text[:1].isupper()
+
+
+def _closes_left_column(first: Token, second: Token) -> bool:
+    """Nơi nhận: is the whole line of its column; what follows on the line belongs to the signature."""
+    return fold(second.text) == "nhan:" and fold(first.text).endswith("noi")
 
 
 def _blank_before(tokens: list[Token], first: int, text: str) -> bool:

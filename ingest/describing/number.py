@@ -71,7 +71,8 @@ def read_number(segment: Segment, *, born_digital: bool) -> Heading:
 
 
 def _clean(text: str) -> str:
-    return text.replace("Ð", "Đ").replace("ĐĐ", "Đ").replace("//", "/")[:120]
+    """Read Icelandic Ð as Đ, and the pair that OCR makes of one Đ as one."""
+    return text[:120].replace("ĐÐ", "Đ").replace("ÐĐ", "Đ").replace("Ð", "Đ").replace("//", "/")
 
 
 def _value(segment: Segment, number: str, born_digital: bool) -> Value | None:  # noqa: FBT001

@@ -25,6 +25,7 @@ _AFTER_BASE = re.compile(
 )
 _HARD_END = re.compile(r"^\W{0,3}(?:quyet dinh|quyet nghi|nghi dinh|chi thi|thong tu|luat)\W{0,3}$")
 _MOST_LINES_OF_ONE = 12
+_BESIDE = re.compile(r"[;.] +([^\d;.]{6,40})$")
 _MOST_ITEMS = 80
 _MOST_LINES = 120
 _LEFT = 0.5
@@ -122,7 +123,8 @@ def _ends_addressees(segment: Segment, anchor: Segment, y: float, lines: list[Se
         return ended or segment.y - y > _ROW_GAP or segment.x < anchor.x - 0.01
     if not lines:
         return False
-    return not dashed and (segment.blank_before or bool(re.search(r"[.;]$", lines[-1].text)))
+    begins_anew = segment.blank_before or (len(lines) == 1 and segment.text[:1].isupper())
+    return not dashed and (begins_anew or bool(re.search(r"[.;]$", lines[-1].text)))
 
 
 def _items(lines: list[Segment], *, anchor: Segment, ends_with_last: bool) -> Value | None:
@@ -132,7 +134,7 @@ def _items(lines: list[Segment], *, anchor: Segment, ends_with_last: bool) -> Va
     for line in lines:
         if ends_with_last and _ends_recipients(line, items):
             break
-        if not line.letters:
+        if not line.letters or (ends_with_last and not items and title_line(line) is not None):
             continue
         if not items or _DASH.match(line.text) or (not dashed and re.search(r"[;.]$", items[-1][-1].text)):
             if ends_with_last and items and _LAST.match(_strip(items[-1][0].text, fold=True)):
@@ -155,7 +157,9 @@ def _strip(text: str, *, fold: bool = False) -> str:
 def _ends_recipients(line: Segment, items: list[list[Segment]]) -> bool:
     if line.box is None and not _DASH.match(line.text):
         whole = not items or re.search(r"[;.)]\W*$", items[-1][-1].text) is not None
-        if title_line(line) is not None or (whole and is_upper(line.text) and len(line.letters) > 5):  # noqa: PLR2004
+        if title_line(line) is not None:
+            return bool(items)  # beside the words Nơi nhận it belongs to the other column
+        if items and (whole and is_upper(line.text) and len(line.letters) > 5):  # noqa: PLR2004
             return True
     last = bool(items) and _LAST.match(_strip(items[-1][0].text, fold=True)) is not None
     ended = last and re.search(r"[.)]\W*$", items[-1][-1].text) is not None
@@ -163,10 +167,11 @@ def _ends_recipients(line: Segment, items: list[list[Segment]]) -> bool:
 
 
 def _item(lines: list[Segment]) -> str:
-    text = _strip(" ".join(line.text for line in lines))
-    return (
-        re.sub(r"^[\W_]+(?=\w)", "", _END.sub("", text)) if not text.startswith(("(", "“", '"')) else _END.sub("", text)
-    )
+    text = _END.sub("", _strip(" ".join(line.text for line in lines)))
+    beside = _BESIDE.search(text)
+    if beside is not None and is_upper(beside.group(1), share=1.0):
+        text = text[: beside.start()]  # a title of the other column, read across
+    return text if text.startswith(("(", "“", '"')) else re.sub(r"^[\W_]+(?=\w)", "", text)
 
 
 def read_legal_basis(pages: tuple[tuple[Segment, ...], ...]) -> Value | None:

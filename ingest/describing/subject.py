@@ -28,6 +28,8 @@ _MOST_ROWS = 14
 _MOST_CHARACTERS = 900
 _WIDER = 1.6  # a gap so many times the subject's own line pitch ends it
 _DOUBTFUL = 0.7  # a first word below the number read so badly, and beginning with V, is V/v
+_WIDE = 1.25
+_AND = re.compile(r"(?:[,;–-]| và| của| về| các| cho| tại| với)$")
 _RULE = re.compile(r"^[\W_]{3,}$")
 
 
@@ -117,9 +119,17 @@ def _ends_plain(run: _Run, line: Segment) -> bool:
     """Without boxes: after an empty line only a line that plainly goes on belongs to the subject."""
     opens = _OPENERS.match(line.folded) is not None
     if not line.blank_before:
-        return opens and len(run.rows) > 1 and line.text[:1].isupper()
+        capital = line.text[:1].isupper() and not is_upper(line.text)
+        return capital and ((opens and len(run.rows) > 1) or _is_body_wide(run, line))
     goes_on = line.text[:1].islower() or (is_upper(line.text) and is_upper(run.rows[0][0].text))
     return opens or not goes_on
+
+
+def _is_body_wide(run: _Run, line: Segment) -> bool:
+    """A line that begins anew and is much longer than the subject's own lines opens the body."""
+    longest = max(len(segment.text) for row in run.rows for segment in row)
+    whole = _AND.search(run.rows[-1][-1].text) is None
+    return whole and len(line.text) > _WIDE * longest
 
 
 def _names_authority(line: Segment) -> bool:
@@ -185,7 +195,7 @@ def _value(taken: list[list[Segment]], *, certainty: float, about: bool = False)
     text = re.sub(r"^\W*(?=\w)", "", _restore_about(text))
     if about and kept[0].tokens[0].confidence < _DOUBTFUL:
         text = re.sub(r"^V\S{1,2}(?= )", "V/v", text)
-    return from_segments(text, kept, certainty=certainty) if letters(text) else None
+    return from_segments(text, kept, certainty=certainty) if letters(_ABOUT.sub("", text)) else None
 
 
 def _restore_about(text: str) -> str:

@@ -5,6 +5,7 @@ workshop's renderer and job book, `rebuild` goes from the storage root through t
 """
 
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -112,23 +113,24 @@ def main() -> None:
 
 def _guarded(command: Callable[..., Any]) -> int:
     try:
-        command(standalone_mode=False)
+        command(prog_name="luutru")
+    except SystemExit as stop:
+        if stop.code == ExitCode.INTERRUPTED:
+            warn(word("interrupted"))
+        return stop.code if isinstance(stop.code, int) else ExitCode.DONE
     except LuutruError as error:
         return _tell_error(error.code, error.message, error.exit_code)
     except ValidationError as error:
         fault = error.errors()[0]
-        return _tell_error("U001", word("wrong-setting", name=".".join(map(str, fault["loc"])), fault=fault["msg"]), 2)
-    except typer.Exit as stop:
-        return stop.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        warn(word("interrupted"))
-        return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        return ExitCode.DONE
+        message = word("wrong-setting", name=".".join(map(str, fault["loc"])), fault=fault["msg"])
+        return _tell_error("U001", message, ExitCode.USAGE)
+    except Exception as error:  # the outermost line of a command: our fault, told as such
+        traceback.print_exc()
+        return _tell_error("B001", word("bug", error=f"{type(error).__name__}: {error}"), ExitCode.BUG)
     return ExitCode.DONE
 
 
-def _tell_error(code: str, message: str, exit_code: int) -> int:
+def _tell_error(code: str, message: str, exit_code: ExitCode) -> int:
     warn(f"{code}: {message}")
     if "--json" in sys.argv and exit_code not in (ExitCode.BUG, ExitCode.USAGE, ExitCode.INTERRUPTED):
         put_json({"error": {"code": code, "message": message}})

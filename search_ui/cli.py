@@ -2,19 +2,17 @@
 
 import logging
 import threading
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
-from waitress.server import create_server
+from waitress.server import create_server  # type: ignore[import-untyped]
 
 from archive.console import HomeOption, JsonOption, existing_home, put_json, tell, warn, word
 from archive.home import open_archive
 from archive.strongroom import Archive
 from schemas.errors import ExitCode, LuutruError, RefusedError, TryLaterError, UsageError
 from schemas.search import Answer, Filters, Hit
-from schemas.settings import Settings
 from search_ui import shown
 from search_ui.app import HOSTS, create_app
 from search_ui.find import LIMIT_MOST, Asked, find
@@ -107,24 +105,23 @@ def serve(
     host: Annotated[str, typer.Option(help="Address; only this machine until there are accounts.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: a free one.")] = 8080,
 ) -> None:
-    """Open the reading room on this machine and keep its index up to date.
+    """Open the reading room on this machine and keep its index up to date; Ctrl+C ends it.
 
     Example: luutru serve --port 8080
     """
     if host not in HOSTS:
         raise RefusedError("R001", word("serve-loopback", host=host))
     settings = existing_home(context, home)
-    given: dict[str, Callable[[Settings], Any]] = context.find_root().obj or {}
-    with open_archive(settings) as archive:
-        index = TantivyIndex(settings.index)
-        room = create_app(
-            settings,
-            archive=archive,
-            index=index,
-            render=given["render"](settings),
-            jobs=given["jobs"](settings),
-        )
-        _serve(room, archive, index, host=host, port=port)
+    given: dict[str, Any] = context.find_root().obj or {}
+    render, close = given["render"](settings)
+    try:
+        with open_archive(settings) as archive:
+            index = TantivyIndex(settings.index)
+            jobs = given["jobs"](settings)
+            room = create_app(settings, archive=archive, index=index, render=render, jobs=jobs)
+            _serve(room, archive, index, host=host, port=port)
+    finally:
+        close()
 
 
 def _serve(room: Any, archive: Archive, index: TantivyIndex, *, host: str, port: int) -> None:

@@ -5,7 +5,7 @@ import uuid
 
 from schemas.description import Description, Value
 from schemas.identifiers import AccessionKey, RecordId, Sha256, Sha512
-from schemas.packages import Format, Kind, Original, PageFacts, Package, Part, Role
+from schemas.packages import Format, Kind, Original, Package, PageFacts, Part, Role
 from schemas.texts import PageText, Word
 
 FONDS = RecordId("00000000-0000-4000-8000-0000000000f0")

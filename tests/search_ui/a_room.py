@@ -1,0 +1,152 @@
+"""A whole reading room for tests: a real home with records whose PDFs show their words where their boxes say."""
+
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pypdfium2
+from flask import Flask
+from fpdf import FPDF
+
+from archive import accession, arrangement, home
+from archive.arrangement import Place
+from archive.strongroom import Archive
+from schemas.description import Description, Value
+from schemas.desk import JobRow
+from schemas.findings import Finding
+from schemas.identifiers import JobId, RecordId, Sha256, Sha512
+from schemas.jobs import JobState, Stage
+from schemas.packages import CopyRole, Package, Rendition, accession_key
+from schemas.settings import Settings
+from schemas.texts import PageText, text_file, words_file
+from schemas.values import to_json
+from search_ui.app import create_app
+from search_ui.follow import catch_up
+from search_ui.index.tantivy import TantivyIndex
+from tests.builders import a_package, a_page_text
+
+NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+FONT = Path("/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf")
+A4 = (595.0, 842.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ARoom:
+    """What a test of the pages needs."""
+
+    settings: Settings
+    archive: Archive
+    index: TantivyIndex
+    app: Flask
+    jobs: list[JobRow]
+
+    def follow(self) -> None:
+        catch_up(self.archive, self.index)
+
+
+def a_room(folder: Path) -> ARoom:
+    settings = Settings(home=folder, agency="Sở Nội vụ tỉnh Kiên Giang")
+    archive = home.init(settings, now=NOW)
+    index = TantivyIndex(settings.index)
+    jobs: list[JobRow] = []
+    app = create_app(settings, archive=archive, index=index, render=draw, jobs=lambda: jobs)
+    return ARoom(settings=settings, archive=archive, index=index, app=app, jobs=jobs)
+
+
+def draw(path: Path, page_number: int, width: int) -> bytes:
+    """Draw a page in this process: what the tests make is trusted."""
+    pdf = pypdfium2.PdfDocument(path)
+    try:
+        page = pdf[page_number - 1]
+        image = page.render(scale=width / page.get_width()).to_pil().convert("RGB")
+    finally:
+        pdf.close()
+    content = io.BytesIO()
+    image.save(content, "JPEG", quality=80)
+    return content.getvalue()
+
+
+def add(  # noqa: PLR0913 - each has a default
+    room: ARoom,
+    which: int,
+    texts: Sequence[str],
+    *,
+    source: str = "tep.pdf",
+    findings: Sequence[str] = (),
+    fields: dict[str, str] | None = None,
+    confidence: float = 0.95,
+) -> RecordId:
+    """Accept a record with these page texts through the archive's own door."""
+    pages = tuple(a_page_text(text) for text in texts)
+    content = a_pdf(pages)
+    place = arrangement.ensure(room.archive, Place(), actor=home.SYSTEM, now=NOW)
+    package = a_package(which, source=source, pages=len(texts))
+    sha512 = Sha512(hashlib.sha512(content + source.encode()).hexdigest())
+    original = content + source.encode()
+    described = {key: Value(value=text, page=1, confidence=confidence) for key, text in (fields or {}).items()}
+    package = replace(
+        package,
+        fonds=place.fonds,
+        file=place.file,
+        accession_key=accession_key((sha512,), extent=None, fonds=place.fonds, file=place.file),
+        originals=(
+            replace(
+                package.originals[0],
+                sha256=Sha256(hashlib.sha256(original).hexdigest()),
+                sha512=sha512,
+                size_bytes=len(original),
+            ),
+        ),
+        renditions=(
+            Rendition(
+                part="0001", role=CopyRole.PRESERVATION, path="preservation/0001.pdf", flavour="2u", valid=True,
+                sha512=Sha512(hashlib.sha512(content).hexdigest()),
+            ),
+        ),
+        description=Description(fields=described),
+        findings=tuple(Finding(code=code, page=1) for code in findings),
+        state="review" if any(code in {"S010", "S001", "P021"} for code in findings) else "archived",
+    )  # fmt: skip
+    folder = room.settings.home / "offers" / package.record
+    _write(folder, package, pages, {"original/0001.pdf": original, "preservation/0001.pdf": content})
+    return accession.accept(folder, room.archive, actor=home.SYSTEM, now=NOW).record
+
+
+def a_pdf(pages: Sequence[PageText]) -> bytes:
+    """Typeset pages with every word in its box."""
+    pdf = FPDF(unit="pt", format=A4)
+    pdf.set_auto_page_break(auto=False)
+    pdf.add_font("serif", fname=str(FONT))
+    for page in pages:
+        pdf.add_page()
+        for word in page.words:
+            x, y, width, height = word.box
+            pdf.set_font("serif", size=height * A4[1] * 0.95)
+            text = page.text[word.start : word.end]
+            natural = pdf.get_string_width(text)
+            pdf.set_stretching(100 * width * A4[0] / natural if natural else 100)
+            pdf.text(x * A4[0], (y + height * 0.8) * A4[1], text)
+    return bytes(pdf.output())
+
+
+def a_job(number: int, source: str, state: JobState, **changes: object) -> JobRow:
+    row = JobRow(
+        id=JobId(f"00000000-0000-4000-8000-{number:012d}"),
+        source=source,
+        state=state,
+        stage=Stage.RECOGNISE,
+        created_at=f"2026-03-02T08:{number % 60:02d}:00+00:00",
+    )
+    return replace(row, **changes)  # type: ignore[arg-type]
+
+
+def _write(folder: Path, package: Package, pages: tuple[PageText, ...], files: dict[str, bytes]) -> None:
+    words = json.dumps(words_file(pages, run={"program": "a test"})).encode()
+    texts = {"text/run-1/text.txt": text_file(pages), "text/run-1/words.json": words}
+    for path, data in {**files, **texts, "package.json": json.dumps(to_json(package)).encode()}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)

@@ -1,19 +1,25 @@
 """Measure describing against truths that people read by eye: `luutru bench describe`.
 
 It counts, for each field, what is right, wrong, missing or a false alarm, and how many of the values that claim to
-need no look (confidence ≥ 0.90) are right. It does not read pages itself: the caller gives a reader, so that the same
-figures can be had from any way of reading. Truths: `vn-scans/truth-by-eye.json`, `congbao/truth.json`, `seeds/truth.json`.
+need no look (confidence ≥ 0.90) are right. Scans are read by `ingest.recognise` unless another reader is given, so that
+the same figures can be had from any way of reading. Truths: `vn-scans/truth-by-eye.json`, `congbao/truth.json`, `seeds/truth.json`.
 """
 
 import json
 import re
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pikepdf
+
 from ingest.describe import describe
 from ingest.describing.folding import fold, letters
+from ingest.pdf_text import pages_of_text_pdf
+from ingest.recognise import recognise
+from ingest.tesseract import Reading
 from schemas.description import Description, Method, Value
 from schemas.texts import PageText
 
@@ -65,14 +71,29 @@ class _Set:
             count.accepted_wrong += verdict in ("wrong", "false_alarm")
 
 
-def measure(data: Path, *, read_scan: Reader | None, read_born_digital: Reader | None) -> dict[str, Any]:
-    """Give the counts of every set that a reader is given for, and of the seeds, which need none."""
-    sets = {"seeds": _seeds(data / "seeds")}
-    if read_scan is not None:
-        sets["vn-scans"] = _scans(data / "vn-scans", read_scan)
-    if read_born_digital is not None:
-        sets["congbao"] = _gazette(data / "vn-born-digital" / "congbao", read_born_digital)
+def recognised(path: Path) -> tuple[PageText, ...]:
+    """Read the pages of a scanned PDF, in this process: for documents that are known to be harmless."""
+    with tempfile.TemporaryDirectory(prefix="luutru-") as folder, pikepdf.open(path) as pdf:
+        kinds = ("scan",) * len(pdf.pages)
+        return recognise(path, Path(folder) / "copy.pdf", page_kinds=kinds, reading=Reading()).pages
+
+
+def measure(
+    data: Path, *, share: int = 0, read_scan: Reader = recognised, read_born_digital: Reader = pages_of_text_pdf
+) -> dict[str, Any]:
+    """Give the counts of the three sets below `data`; `share` takes only so many documents of each set, 0 all."""
+    sets = {
+        "seeds": _seeds(data / "seeds"),
+        "vn-scans": _scans(data / "vn-scans", read_scan, share),
+        "congbao": _gazette(data / "vn-born-digital" / "congbao", read_born_digital, share),
+    }
     return {name: asdict(counts) for name, counts in sets.items()}
+
+
+def _truths(path: Path, share: int) -> list[dict[str, Any]]:
+    """Give the truths of a set, or `share` of them, spread evenly over the set."""
+    truths: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return truths if not share else truths[:: max(1, len(truths) // share)][:share]
 
 
 def table(measured: dict[str, Any]) -> str:
@@ -89,9 +110,9 @@ def table(measured: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _scans(folder: Path, read: Reader) -> _Set:
+def _scans(folder: Path, read: Reader, share: int) -> _Set:
     counts = _Set()
-    for truth in json.loads((folder / "truth-by-eye.json").read_text(encoding="utf-8")):
+    for truth in _truths(folder / "truth-by-eye.json", share):
         known = describe(read(folder / truth["file"]), born_digital=False)
         counts.documents += 1
         for name in _SCAN_FIELDS:
@@ -116,9 +137,9 @@ def _add_letter(counts: _Set, known: Description) -> None:
         count.wrong += 1
 
 
-def _gazette(folder: Path, read: Reader) -> _Set:
+def _gazette(folder: Path, read: Reader, share: int) -> _Set:
     counts = _Set()
-    for truth in json.loads((folder / "truth.json").read_text(encoding="utf-8")):
+    for truth in _truths(folder / "truth.json", share):
         known = describe(read(folder / truth["file"]), born_digital=True).fields
         counts.documents += 1
         wanted = {

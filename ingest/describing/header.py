@@ -14,7 +14,7 @@ from ingest.describing.folding import fold, is_upper, letters, near
 from ingest.describing.layout import Segment, rows
 from ingest.describing.number import is_number_line
 from ingest.describing.types import TypeLine, type_line
-from ingest.describing.values import from_segments
+from ingest.describing.values import from_closed_list, from_segments
 from schemas import rules
 from schemas.description import Value
 
@@ -197,14 +197,17 @@ def _openers() -> tuple[str, ...]:
 def _body_value(lines: list[Segment], born_digital: bool) -> tuple[str, Value]:  # noqa: FBT001
     printed = " ".join(line.text.strip(" .,:;'\"`_*|") for line in lines).strip(" -–")
     name = printed if born_digital else known_body(printed)
-    certainty = 0.97 if _opens_body(lines[0]) else 0.7
-    return name, from_segments(name, lines, certainty=certainty)
+    if letters(name) in _known_bodies():
+        return name, from_closed_list(from_segments(name, lines, certainty=1.0), certainty=0.95)
+    return name, from_segments(name, lines, certainty=0.97 if _opens_body(lines[0]) else 0.7)
 
 
 def known_body(printed: str) -> str:
     """Give a body's name in capitals with its right marks where it is known, else as read."""
-    plain = re.sub(r"[.,:;](?=\s|$)", "", printed) if letters(printed) in _known_bodies() else printed
-    return _known_bodies().get(letters(plain), plain)
+    shorter = re.sub(r" \S$", "", printed)  # a speck read as a letter
+    return next(
+        (_known_bodies()[name] for name in map(letters, (printed, shorter)) if name in _known_bodies()), printed
+    )
 
 
 @cache

@@ -18,7 +18,7 @@ from schemas.texts import PageText, Word
 
 _COLUMN_GAP = 0.03  # of the page's width; spaces of justified text stay below, the gutter of the head is wider
 _MOST_WORDS = 4_000  # on one page, more than the densest print; citations are read from all of the text
-_RIGHT_COLUMN = (("cong", "hoa", "xa"), ("doc", "lap", "tu"), ("doc", "lap", "-"))
+_RIGHT_COLUMN = (("doc", "lap", "tu"), ("doc", "lap", "-"))
 _TOKEN = re.compile(r"\S+")
 _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
 
@@ -103,9 +103,13 @@ def union(boxes: list[Box | None]) -> Box | None:
     known = [box for box in boxes if box is not None]
     if not known:
         return None
-    left, top = max(0.0, min(b[0] for b in known)), max(0.0, min(b[1] for b in known))
-    right, bottom = min(1.0, max(b[0] + b[2] for b in known)), min(1.0, max(b[1] + b[3] for b in known))
+    left, top = _inside(min(b[0] for b in known)), _inside(min(b[1] for b in known))
+    right, bottom = _inside(max(b[0] + b[2] for b in known)), _inside(max(b[1] + b[3] for b in known))
     return (left, top, max(0.0, right - left), max(0.0, bottom - top))
+
+
+def _inside(side: float) -> float:
+    return min(1.0, max(0.0, side))
 
 
 def segments(page: PageText, number: int) -> tuple[Segment, ...]:
@@ -163,6 +167,8 @@ def _opens_right_column(tokens: list[Token], i: int) -> bool:
     """Quốc hiệu and Tiêu ngữ stand in the right column, whatever stands left of them on the line."""
     if not fold(tokens[i].text[:4]).startswith(("cong", "doc")):
         return False
+    if i + 1 < len(tokens) and tokens[i].text.isupper() and fold(tokens[i].text) == "cong":
+        return tokens[i + 1].text.isupper() and fold(tokens[i + 1].text) == "hoa"
     three = tuple(fold(token.text.strip(".,:;–—")) or "-" for token in tokens[i : i + 3])
     return three in _RIGHT_COLUMN and tokens[i].text[:1].isupper()
 

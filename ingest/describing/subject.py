@@ -126,7 +126,7 @@ def _ends_plain(run: _Run, line: Segment) -> bool:
 
 
 def _is_body_wide(run: _Run, line: Segment) -> bool:
-    """A line that begins anew and is much longer than the subject's own lines opens the body."""
+    """Say whether a line begins anew and is much longer than the subject's own lines: then it opens the body."""
     longest = max(len(segment.text) for row in run.rows for segment in row)
     whole = _AND.search(run.rows[-1][-1].text) is None
     return whole and len(line.text) > _WIDE * longest

@@ -10,7 +10,7 @@ from functools import cache
 from ingest.describing.folding import fold, is_upper, letters, near
 from ingest.describing.layout import Segment
 from ingest.describing.number import type_of_symbol
-from ingest.describing.values import from_segments, inferred, without
+from ingest.describing.values import from_closed_list, from_segments, inferred, lowered
 from schemas import rules
 from schemas.description import Value
 
@@ -70,25 +70,14 @@ def read_type(title: TypeLine | None, *, symbol: str, is_letter: bool, page: int
         value = from_segments(title.name, [title.segment], certainty=1.0)
         certainty = {True: 0.99, False: 0.93}[named is None or same_type(named, title.name)]
         if named is not None and not same_type(named, title.name):
-            return without(value, certainty=0.8)
+            return lowered(value, certainty=0.8)
         floor = certainty if title.exact else 0.92 if named else 0.8
-        return _at_least(value, floor)
+        return from_closed_list(value, certainty=floor)
     if named is not None:
         return inferred(named, page=page, certainty=0.85, raw=symbol)
     if is_letter:
         return inferred("Công văn", page=page, certainty=0.9 if symbol else 0.8, raw=symbol)
     return None
-
-
-def _at_least(value: Value, certainty: float) -> Value:
-    return Value(
-        value=value.value,
-        raw=value.raw,
-        page=value.page,
-        box=value.box,
-        confidence=certainty,
-        method=value.method,
-    )
 
 
 def same_type(one: str, other: str) -> bool:

@@ -1,6 +1,7 @@
 """Making one described value out of the words it was read from, with an honest confidence."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ingest.describing.layout import Segment, Token, union
 from schemas.description import Method, Value
@@ -41,13 +42,11 @@ def inferred(value: str, *, page: int, certainty: float, raw: str = "") -> Value
     return Value(value=value, raw=raw, page=page, confidence=certainty, method=Method.INFERRED)
 
 
-def without(value: Value, *, certainty: float) -> Value:
+def from_closed_list(value: Value, *, certainty: float) -> Value:
+    """Give the value with the confidence of having matched a closed list: surer than its letters taken one by one."""
+    return replace(value, confidence=certainty)
+
+
+def lowered(value: Value, *, certainty: float) -> Value:
     """Give the value with a lower confidence, at most `certainty`."""
-    return Value(
-        value=value.value,
-        raw=value.raw,
-        page=value.page,
-        box=value.box,
-        confidence=min(value.confidence, certainty),
-        method=value.method,
-    )
+    return replace(value, confidence=min(value.confidence, certainty))

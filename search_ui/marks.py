@@ -17,6 +17,7 @@ from search_ui.query import Number, Query, Term, Words
 
 SNIPPET_LENGTH = 220  # characters
 _SAME_LINE_SHARE = 0.5  # of the lower word's height that two words of one line share
+_SHORT_QUESTION = 3  # words
 _GAP_SHARE = 1.5  # of the height: words further apart are not joined into one box
 
 Span = tuple[int, int]
@@ -157,17 +158,21 @@ def _joined(found: list[_Found], text: str) -> tuple[Span, ...]:
 
 
 def _window(text: str, spans: Sequence[Span], length: int) -> Span:
-    """Give the window of about `length` characters that holds the most marked characters, cut between words."""
+    """Give the window of about `length` characters that shows most different marks, cut between words."""
     if not spans:
         return 0, _word_end(text, min(len(text), length))
-    best_start, best_weight = spans[0][0], -1
-    for start, _ in spans:
-        weight = sum(last - first for first, last in spans if start <= first and last <= start + length)
-        if weight > best_weight:
-            best_start, best_weight = start, weight
-    start = _word_start(text, max(0, best_start - length // 4))
-    first_end = next(last for first, last in spans if first == best_start)
-    return start, _word_end(text, min(len(text), max(start + length, first_end)))
+    folded = [fold(text[first:last]) for first, last in spans]
+    best_start, best_shown = 0, (0, 0)
+    for first, _ in spans:
+        start = _word_start(text, max(0, first - length // 4))
+        inside = [
+            word for word, (one, other) in zip(folded, spans, strict=True) if start <= one <= other <= start + length
+        ]
+        shown = (len({part for word in inside for part in word.split()}), sum(map(len, inside)))
+        if shown > best_shown:
+            best_start, best_shown = start, shown
+    last = next((other for one, other in spans if one >= best_start), 0)
+    return best_start, _word_end(text, min(len(text), max(best_start + length, last)))
 
 
 def _word_start(text: str, at: int) -> int:
@@ -223,10 +228,11 @@ def _inside(box: Box) -> Box:
     return (round(x, 4), round(y, 4), round(min(width, 1 - round(x, 4)), 4), round(min(height, 1 - round(y, 4)), 4))
 
 
-def marked_html(text: str, query: Query) -> str:
-    """Give a short text such as a title as escaped HTML with the words of the question in <mark>."""
-    marked = marked_pages([(1, PageText(text))], query)
-    return full_html(text, marked[0].spans if marked else ())
+def marked_html(title: str, query: Query) -> str:
+    """Give a title as escaped HTML with the words of the question in <mark>; of a long question only neighbours."""
+    found = _on_page(title, query)
+    kept = [one for one in found if not one.alone] or (found if len(query.terms) <= _SHORT_QUESTION else [])
+    return full_html(title, _joined(kept, title))
 
 
 def full_html(text: str, spans: Sequence[Span]) -> str:

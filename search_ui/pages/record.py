@@ -31,6 +31,14 @@ _DATES = frozenset({"date"})
 pages = Blueprint("record", __name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One hit: its page and its boxes there; none where the page's words have no boxes."""
+
+    page: int
+    boxes: tuple[Box, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """What all views of one record share."""
@@ -46,9 +54,9 @@ class Seen:
     page_count: int
 
     @property
-    def hits(self) -> tuple[tuple[int, Box], ...]:
-        """Give every marked box in reading order, with its page."""
-        return tuple((each.page, box) for each in self.marked for box in boxes(each.text, each.spans))
+    def hits(self) -> tuple[Shown, ...]:
+        """Give every hit in reading order; one over a line break has several boxes."""
+        return tuple(Shown(each.page, boxes(each.text, [span])) for each in self.marked for span in each.spans)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +84,7 @@ def image(wanted: str, page: int = 1) -> str:
         view="image",
         zoom=zoom if zoom in _ZOOMS else "1",
         zooms=_ZOOMS,
-        boxes=[(place, box) for place, (on, box) in enumerate(found, 1) if on == seen.page],
+        shown=[(place, hit) for place, hit in enumerate(found, 1) if hit.page == seen.page],
         current=current,
         hit_links=_hit_links(seen, found, current),
         on_pages={each.page: len(each.spans) for each in seen.marked},
@@ -144,8 +152,11 @@ def _seen(wanted: str, page: int) -> Seen:
 def _beside(seen: Seen) -> dict[str, object]:
     """Give what stands beside every view."""
     here = room()
+    rows = _rows(seen, every=False)
+    origins = {row.origin for row in rows}
     return {
-        "summary": _rows(seen, every=False),
+        "summary": rows,
+        "common_origin": origins.pop() if len(origins) == 1 else "",
         "findings": [(finding, _meaning(finding)) for finding in seen.package.findings],
         "places": _places(here, seen.package),
         "downloads": _downloads(seen),
@@ -223,26 +234,26 @@ def _origin(method: Method, confidence: float) -> str:
     return f"{said}, {word('ui-confidence', language(), percent=round(confidence * 100))}"
 
 
-def _current(found: Sequence[tuple[int, Box]], page: int) -> int | None:
+def _current(found: Sequence[Shown], page: int) -> int | None:
     """Give the number of the hit that is looked at: the one asked for, else the first on this page."""
     asked = request.args.get("h", "")
     number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < len("100000") else 0
-    if 1 <= number <= len(found) and found[number - 1][0] == page:
+    if 1 <= number <= len(found) and found[number - 1].page == page:
         return number
-    return next((place for place, (on, _) in enumerate(found, 1) if on == page), None)
+    return next((place for place, hit in enumerate(found, 1) if hit.page == page), None)
 
 
-def _hit_links(seen: Seen, found: Sequence[tuple[int, Box]], current: int | None) -> dict[str, str]:
+def _hit_links(seen: Seen, found: Sequence[Shown], current: int | None) -> dict[str, str]:
     """Give the addresses of the hit before and after the current one, or around this page when it has none."""
-    here = current if current is not None else sum(1 for on, _ in found if on < seen.page) + 0.5
+    here = current if current is not None else sum(hit.page < seen.page for hit in found) + 0.5
     before = max((number for number in range(1, len(found) + 1) if number < here), default=None)
     after = min((number for number in range(1, len(found) + 1) if number > here), default=None)
     links = {"previous": before, "next": after}
     return {name: _hit_link(seen, found, number) for name, number in links.items() if number is not None}
 
 
-def _hit_link(seen: Seen, found: Sequence[tuple[int, Box]], number: int) -> str:
-    path = f"/v/{seen.record}/tr/{found[number - 1][0]}"
+def _hit_link(seen: Seen, found: Sequence[Shown], number: int) -> str:
+    path = f"/v/{seen.record}/tr/{found[number - 1].page}"
     return f"{address(path, request.args, q=seen.text, h=str(number), lang='')}#h{number}"
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pikepdf
 
-from ingest.convert_pdf import finish_copy, look
+from ingest.convert_office import finish_office
+from ingest.convert_pdf import finish_copy, look, mend
 from ingest.convert_text import convert_text
 from ingest.describe import describe
 from ingest.drawing import draw
@@ -123,6 +124,8 @@ CALLS: tuple[Callable[..., Any], ...] = (
     convert_text,
     look,
     finish_copy,
+    mend,
+    finish_office,
     gate_pages,
     draw,
 )

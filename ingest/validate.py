@@ -50,12 +50,15 @@ class Verdict:
 class Judge:
     """One warm JVM. `flavour` "0": each file is judged as what it claims to be. Not for use from two threads."""
 
-    def __init__(self, *, folder: Path, tools: Path, kind: str = "bubblewrap", flavour: str = "0") -> None:
+    def __init__(
+        self, *, folder: Path, tools: Path, kind: str = "bubblewrap", flavour: str = "0", java: str = "java"
+    ) -> None:
         """Name the exchange folder and where set-up put veraPDF; the JVM starts with the first file."""
         self.folder = folder
-        self.seconds = 120.0
-        self._first = _kept(folder, tools=tools / "verapdf", kind=kind, options=_options(flavour, heap=_HEAP))
-        self._second = _kept(folder, tools=tools / "verapdf", kind=kind, options=_options(flavour, heap=_LARGE_HEAP))
+        self.seconds = 120.0  # for one file
+        options = _Options(java=java, flavour=flavour, kind=kind)
+        self._first = _kept(folder, tools / "verapdf", options, heap=_HEAP)
+        self._second = _kept(folder, tools / "verapdf", options, heap=_LARGE_HEAP)
         self._seen_as = str(folder.resolve()) if kind == "container" else EXCHANGE
 
     def __enter__(self) -> Self:
@@ -107,13 +110,13 @@ class Judge:
         return read_report(report, name=f"{self._seen_as}/{pdf_name}", size_bytes=size_bytes)
 
 
-def command(*, java: str, jar: Path, archive: Path | None, options: tuple[str, ...]) -> list[str]:
+def command(*, java: str, jar: Path, archive: Path | None, heap: int) -> list[str]:
     """Give the command of the judging JVM: cheap to start, small, reports where we can read them."""
     return [
         java,
         *("-Xlog:disable", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"),
         *(() if archive is None else (f"-XX:SharedArchiveFile={archive}",)),
-        *options,
+        f"-Xmx{heap}m",
         *("-Djava.io.tmpdir=.", "-Duser.home=/tmp", "-Djava.awt.headless=true", "-jar", str(jar)),
     ]
 
@@ -166,20 +169,26 @@ def _verdict(report: bytes, *, flavour: str | None, profile: str, failed: tuple[
     )
 
 
-def _options(flavour: str, *, heap: int) -> tuple[str, ...]:
-    return (f"-Xmx{heap}m", flavour)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    java: str
+    flavour: str
+    kind: str
 
 
-def _kept(folder: Path, *, tools: Path, kind: str, options: tuple[str, ...]) -> Kept:
-    heap, flavour = options
-    archive = tools / "verapdf.jsa"
-    jar = tools / f"cli-{VERSION}.jar"
-    java = command(java="java", jar=jar, archive=archive if archive.is_file() else None, options=(heap,))
+def _kept(folder: Path, tools: Path, options: _Options, *, heap: int) -> Kept:
+    archive = tools.absolute() / "verapdf.jsa"
+    java = command(
+        java=options.java,
+        jar=tools.absolute() / f"cli-{VERSION}.jar",
+        archive=archive if archive.is_file() else None,
+        heap=heap,
+    )
     arguments = ("--format", "json", "--loglevel", "0", "--maxfailuresdisplayed", "5", "--servermode")
     return Kept(
-        [*java, *arguments, "--flavour", flavour, "--defaultflavour", "2u"],
+        [*java, *arguments, "--flavour", options.flavour, "--defaultflavour", "2u"],
         folder=folder,
-        sandbox=Sandbox(kind=kind, readable=(tools,) if tools.is_dir() else ()),
+        sandbox=Sandbox(kind=options.kind, readable=(tools.absolute(),) if tools.is_dir() else ()),
         upkeep=Upkeep(
             requests=_REQUESTS,
             greeting_lines=1,
@@ -196,7 +205,7 @@ def _read_whole(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise _unreadable() from error
-    with open(descriptor, "rb") as report:
+    with os.fdopen(descriptor, "rb") as report:
         content = report.read(_REPORT_BYTES + 1)
     if len(content) > _REPORT_BYTES:
         raise _unreadable()

@@ -1,3 +1,5 @@
+"""How a document ends, from what was found."""
+
 import pytest
 
 from ingest.assess import assess

@@ -1,3 +1,5 @@
+"""Describing measured against what people read by eye."""
+
 from pathlib import Path
 
 import pytest
@@ -39,9 +41,9 @@ def test_gazettes_carry_their_number_type_and_date() -> None:
 
 @pytest.mark.slow
 def test_scans_show_their_subject_and_no_false_secrecy() -> None:
-    fields = measure(shared_data(), share=6, read_born_digital=unread)["vn-scans"]["fields"]
-    assert fields["subject"]["right"] >= 5
-    assert fields["type"]["right"] == 6
+    fields = measure(shared_data(), share=4, read_born_digital=unread)["vn-scans"]["fields"]
+    assert fields["subject"]["right"] >= 3
+    assert fields["type"]["right"] == 4
     assert fields["secrecy"]["false_alarm"] == 0
     assert not any(count["accepted_wrong"] for count in fields.values())
 

@@ -1,3 +1,5 @@
+"""Describing whole documents: letters of our own set with boxes, real texts, hostile pages."""
+
 import time
 from itertools import pairwise
 

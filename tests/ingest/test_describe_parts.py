@@ -1,3 +1,5 @@
+"""The parts of describing, each on lines of its own."""
+
 from datetime import date
 
 import pytest

@@ -1,3 +1,5 @@
+"""The lists that rules fix: sources, times in force, and the traps among their symbols."""
+
 from datetime import date
 from pathlib import Path
 

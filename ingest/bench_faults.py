@@ -32,6 +32,7 @@ from schemas.settings import load
 
 _LONGEST_SECONDS = 300.0
 _SEED = 20261123
+_ENVIRONMENT = {**os.environ, "LUUTRU_WORKERS": "1"}
 _DRIVER = "import sys; from ingest.bench_faults import drive; drive(*sys.argv[1:])"
 
 
@@ -93,12 +94,13 @@ def killed_after(seconds: float, home: Path, files: Path) -> list[str]:
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     _luutru(home, "init")
-    process = subprocess.Popen(_command(home, "ingest", str(files), "--json", "--quiet"), stdout=-1, stderr=-1)
+    command = _command(home, "ingest", str(files), "--json", "--quiet")
+    process = subprocess.Popen(command, env=_ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGKILL)
-    process.communicate()
+    process.wait()
     return faults_after_restart(home, files)
 
 
@@ -165,7 +167,7 @@ def _crash_at(home: Path, wanted: str) -> Crash:
 
 def _drive(home: Path, files: Path, border: str) -> None:
     command = [sys.executable, "-c", _DRIVER, str(home), str(files), border]
-    subprocess.run(command, timeout=_LONGEST_SECONDS, check=False, capture_output=True)
+    subprocess.run(command, env=_ENVIRONMENT, timeout=_LONGEST_SECONDS, check=False, capture_output=True)
 
 
 def _command(home: Path, *arguments: str) -> list[str]:
@@ -173,7 +175,8 @@ def _command(home: Path, *arguments: str) -> list[str]:
 
 
 def _luutru(home: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(_command(home, *arguments), timeout=_LONGEST_SECONDS, check=False, capture_output=True)
+    command = _command(home, *arguments)
+    return subprocess.run(command, env=_ENVIRONMENT, timeout=_LONGEST_SECONDS, check=False, capture_output=True)
 
 
 def _seconds_of_a_run(home: Path, files: Path) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ingest import bench_faults, bench_ocr, bench_path, bench_verapdf
+from ingest import bench_corpus, bench_faults, bench_ocr, bench_path, bench_verapdf
 from schemas.errors import UsageError
 from schemas.settings import Settings
 
@@ -22,6 +22,12 @@ def _path(path: Path | None, share: int, _settings: Settings) -> dict[str, Any]:
     return bench_path.measure(path, share=share)
 
 
+def _corpus(path: Path | None, share: int, settings: Settings) -> dict[str, Any]:
+    if path is None or not path.is_dir():
+        raise UsageError("U030", "Name a folder: luutru bench corpus DIR.")
+    return bench_corpus.measure(path, share=share, workers=settings.workers)
+
+
 def _faults(path: Path | None, share: int, _settings: Settings) -> dict[str, Any]:
     return bench_faults.measure(kills=share or 200, files=path)
 
@@ -36,6 +42,7 @@ def _verapdf(_path: Path | None, share: int, settings: Settings) -> dict[str, An
 
 _BENCHES: dict[str, Callable[[Path | None, int, Settings], dict[str, Any]]] = {
     "path": _path,
+    "corpus": _corpus,
     "ocr": _ocr,
     "verapdf": _verapdf,
     "faults": _faults,

@@ -81,7 +81,8 @@ def confined(command: Sequence[str], *, place: Place, sandbox: Sandbox, limits: 
         *_system(),
         *("--proc", "/proc", "--dev", "/dev", "--size", str(limits.file_bytes), "--tmpfs", _PRIVATE),
         *_readable(sandbox.readable),
-        *("--bind", str(place.folder.resolve()), place.seen_as, "--chdir", place.seen_as, "--"),
+        *("--bind", str(place.folder.resolve()), place.seen_as, "--chdir", place.seen_as),
+        *("--remount-ro", "/dev", "--remount-ro", "/", "--"),  # else both are memory without a limit
         *limited,
     ]
 

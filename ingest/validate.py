@@ -20,6 +20,7 @@ from schemas.errors import ProgramError
 from schemas.words import word
 
 VERSION = "1.30.2"
+JAR_SHA256 = "287cc9c9757f99dcff4a2d39b68268245b48103fb6af443162d5a29df2afa332"
 FLAVOURS = ("1a", "1b", "2a", "2b", "2u", "3a", "3b", "3u", "4", "4e", "4f")
 _REPORT_NAME = re.compile(r"tempReport\d+\.xml")  # JSON all the same
 _REPORT_BYTES = 20_000_000

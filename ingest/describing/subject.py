@@ -7,7 +7,7 @@ its own lines) and by the words that open a body; both are needed, since OCR los
 import re
 from dataclasses import dataclass, field
 
-from ingest.describing.folding import is_upper, letters
+from ingest.describing.folding import fold, is_upper, letters
 from ingest.describing.header import Head, mark_of
 from ingest.describing.layout import Segment, rows
 from ingest.describing.types import type_line
@@ -195,7 +195,7 @@ def _value(taken: list[list[Segment]], *, certainty: float, about: bool = False)
     text = re.sub(r"^\W*(?=\w)", "", _restore_about(text))
     if about and kept[0].tokens[0].confidence < _DOUBTFUL:
         text = re.sub(r"^V\S{1,2}(?= )", "V/v", text)
-    return from_segments(text, kept, certainty=certainty) if letters(_ABOUT.sub("", text)) else None
+    return from_segments(text, kept, certainty=certainty) if letters(_ABOUT.sub("", fold(text))) else None
 
 
 def _restore_about(text: str) -> str:

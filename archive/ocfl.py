@@ -20,6 +20,7 @@ DECLARATION = "0=ocfl_object_1.1"
 INVENTORY = "inventory.json"
 SIDECAR = "inventory.json.sha512"
 LAYOUT = "0003-hash-and-id-n-tuple-storage-layout"
+CONFIG = f"extensions/{LAYOUT}/config.json"
 TUPLES, TUPLE_SIZE = 3, 3
 _FOLDER_NAME_LIMIT = 100
 _SAFE = frozenset(string.ascii_letters + string.digits + "-_")
@@ -34,7 +35,7 @@ ROOT_FILES: dict[str, bytes] = {
         indent=2,
     ).encode()
     + b"\n",
-    f"extensions/{LAYOUT}/config.json": json.dumps(
+    CONFIG: json.dumps(
         {
             "extensionName": LAYOUT,
             "digestAlgorithm": "sha256",

@@ -127,7 +127,7 @@ class FolderStore(FolderReader):
                 with self._stage() as stage:
                     self._disk.create(stage / "file", [content])
                     self._disk.rename(stage / "file", self.root / path)
-                self._fsync_up((self.root / path).parent)
+        self._fsync_up((self.root / ocfl.CONFIG).parent)
         self._disk.fsync_folder(self.folder)
         self._disk.fsync_folder(self.folder.parent)
 

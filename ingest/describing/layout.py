@@ -18,6 +18,7 @@ from schemas.texts import PageText, Word
 
 _COLUMN_GAP = 0.03  # of the page's width; spaces of justified text stay below, the gutter of the head is wider
 _MOST_WORDS = 4_000  # on one page, more than the densest print; citations are read from all of the text
+_MOST_WORDS_OF_TEXT = 60_000  # of a plain text, which is one page however long
 _RIGHT_COLUMN = (("doc", "lap", "tu"), ("doc", "lap", "-"))
 _TOKEN = re.compile(r"\S+")
 _EMPTY_LINE = re.compile(r"\n[^\S\n]*\n")
@@ -126,9 +127,9 @@ def segments(page: PageText, number: int) -> tuple[Segment, ...]:
 
 def _tokens(page: PageText) -> Iterator[Token]:
     """Give the words of the text, each with the boxes of the read words it overlaps."""
-    at = 0
+    at, most = 0, _MOST_WORDS if page.words else _MOST_WORDS_OF_TEXT
     for count, match in enumerate(_TOKEN.finditer(page.text)):
-        if count >= _MOST_WORDS:
+        if count >= most:
             return
         start, end = match.span()
         while at < len(page.words) and page.words[at].end <= start:

@@ -44,7 +44,7 @@ class TantivyIndex:
 
     def __init__(self, folder: Path) -> None:
         """Open the folder's index, or make an empty one; one made by another version is made anew."""
-        self._folder = folder
+        self.folder = folder
         self._lock = threading.Lock()
         self._writer: tantivy.IndexWriter | None = None
         self._index = _opened(folder)
@@ -86,7 +86,7 @@ class TantivyIndex:
                 if _BUSY not in str(error):
                     raise
                 if time.monotonic() >= deadline:
-                    raise TryLaterError("T020", f"Another process is writing the index in {self._folder}.") from error
+                    raise TryLaterError("T020", f"Another process is writing the index in {self.folder}.") from error
             time.sleep(_RETRY_SECONDS)
 
     def put(self, documents: Sequence[IndexDocument], *, gone: Sequence[str], position: int) -> None:

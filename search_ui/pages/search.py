@@ -138,6 +138,8 @@ def _facets(answer: Answer, arguments: Arguments) -> list[tuple[str, list[Choice
 
 def _choices(name: str, counted: Iterable[tuple[str, int]], arguments: Arguments) -> list[Choice]:
     chosen = {_compared(name, each) for each in arguments.getlist(name)}
+    if name == "year":
+        counted = sorted(counted, reverse=True)
     return [
         Choice(value, count, _compared(name, value) in chosen, _toggled(name, value, arguments))
         for value, count in counted

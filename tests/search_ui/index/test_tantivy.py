@@ -1,0 +1,99 @@
+"""The traps of the embedded engine, each as a test."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import TryLaterError
+from search_ui.document import index_document
+from search_ui.index.tantivy import TantivyIndex
+from search_ui.plan import Everything, Has
+from search_ui.query import parse
+from tests.builders import a_package, a_page_text, a_record_id
+from tests.search_ui.asking import ask, found, put
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> TantivyIndex:
+    made = TantivyIndex(tmp_path / "index")
+    put(made, [(a_package(n, subject=f"Văn bản {n}"), ["nội dung chung"]) for n in range(1, 6)], position=5)
+    return made
+
+
+def test_replacing_a_record_leaves_one_of_it(index: TantivyIndex) -> None:
+    put(index, [(a_package(2, subject="Khác hẳn"), ["mới"])], position=6)
+    assert index.count(Everything()) == 5
+    assert found(index, "khác hẳn") == [2]
+    assert 2 not in found(index, "van ban")
+
+
+def test_what_is_gone_is_gone_with_its_words(index: TantivyIndex) -> None:
+    with index.writing():
+        index.put([], gone=[a_record_id(3)], position=6)
+    assert index.count(Everything()) == 4
+    assert 3 not in found(index, "noi dung")
+
+
+def test_the_position_lives_in_the_commit_and_is_no_record(index: TantivyIndex) -> None:
+    assert index.position == 5
+    assert TantivyIndex(index.folder).position == 5
+    assert index.count(Everything()) == 5
+    assert ask(index, "").total == 5
+    assert index.count(Has("id", "#position")) == 1
+
+
+def test_statistics_count_living_records_only(index: TantivyIndex) -> None:
+    before = index.statistics(parse("noi bản").terms)
+    assert (before.records, before.folded["noi"], before.exact["ban_r"]) == (5, 5, 5)
+    for _ in range(3):
+        put(index, [(a_package(1, subject="Không"), ["gì cả"])], position=6)
+    after = index.statistics(parse("noi bản").terms)
+    assert (after.records, after.folded["noi"], after.exact["ban_r"]) == (5, 4, 4)
+    assert after.mean_length == pytest.approx((4 * 3 + 2) / 5)
+
+
+def test_an_act_that_fails_leaves_the_last_commit(index: TantivyIndex) -> None:
+    document = index_document(a_package(9, subject="Dở dang"), (a_page_text("dở"),))
+    unwritable = replace(document, id=a_record_id(10), tally="\ud800")
+    with pytest.raises(UnicodeEncodeError), index.writing():
+        index.put([document, unwritable], gone=[a_record_id(1)], position=6)
+    assert index.position == 5
+    with index.writing():
+        index.put([], gone=(), position=6)
+    assert found(index, "dở dang") == []
+    assert index.count(Everything()) == 5
+
+
+def test_one_writes_the_other_waits_and_is_told(index: TantivyIndex) -> None:
+    other = TantivyIndex(index.folder)
+    with index.writing(), pytest.raises(TryLaterError), other.writing(seconds=0.3):
+        pass
+    with other.writing():
+        pass
+
+
+def test_a_reader_sees_what_another_has_written(index: TantivyIndex) -> None:
+    other = TantivyIndex(index.folder)
+    put(index, [(a_package(7, subject="Vừa tới"), [])], position=7)
+    assert found(other, "vừa tới") == [7]
+    assert other.position == 7
+
+
+def test_clearing_shows_only_with_the_next_commit(index: TantivyIndex) -> None:
+    with index.writing():
+        index.clear()
+        assert index.count(Everything()) == 5
+        index.put([], gone=(), position=0)
+    assert index.count(Everything()) == 0
+
+
+def test_writing_outside_of_writing_is_a_bug(index: TantivyIndex) -> None:
+    with pytest.raises(RuntimeError):
+        index.put([], gone=(), position=1)
+
+
+def test_a_very_long_record_and_a_very_long_question_are_answered(index: TantivyIndex) -> None:
+    put(index, [(a_package(8, subject="Dài"), ["từ ngữ dài " * 50_000, "x" * 100_000])], position=8)
+    assert found(index, "từ ngữ dài")[0] == 8
+    ask(index, " ".join(f"tu{n} ngữ" for n in range(5_000)))

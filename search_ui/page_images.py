@@ -27,7 +27,7 @@ def page_image(room: Room, record: RecordId, *, page: int, width: int) -> tuple[
     place = room.settings.cache / "pages" / record[:2] / record / f"{row.version}-{page}-{width}"
     try:
         image = place.read_bytes()
-    except FileNotFoundError:
+    except OSError:  # not drawn yet, or the cache is damaged
         with room.renderers:
             image = _rendered(room, record, page=page, width=width)
         media_type(image)  # only an image is kept

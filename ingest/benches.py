@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ingest import bench_corpus, bench_faults, bench_ocr, bench_path, bench_verapdf
+from ingest import bench_corpus, bench_describe, bench_faults, bench_ocr, bench_path, bench_verapdf
 from schemas.errors import UsageError
 from schemas.settings import Settings
 
@@ -28,6 +28,12 @@ def _corpus(path: Path | None, share: int, settings: Settings) -> dict[str, Any]
     return bench_corpus.measure(path, share=share, workers=settings.workers)
 
 
+def _describe(path: Path | None, share: int, _settings: Settings) -> dict[str, Any]:
+    if path is None or not path.is_dir():
+        raise UsageError("U030", "Name the folder of the truth sets: luutru bench describe DIR.")
+    return bench_describe.measure(path, share=share)
+
+
 def _faults(path: Path | None, share: int, _settings: Settings) -> dict[str, Any]:
     return bench_faults.measure(kills=share or 200, files=path)
 
@@ -46,5 +52,6 @@ _BENCHES: dict[str, Callable[[Path | None, int, Settings], dict[str, Any]]] = {
     "ocr": _ocr,
     "verapdf": _verapdf,
     "faults": _faults,
+    "describe": _describe,
 }
 NAMES = tuple(_BENCHES)

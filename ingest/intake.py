@@ -15,6 +15,7 @@ from archive.arrangement import Home
 from archive.home import Archive
 from ingest import submit
 from ingest.jobs import Ending, Job, JobBook, alive
+from ingest.layout import Place
 from ingest.offer import NotTaken, Offer, Offered
 from ingest.receive import Limits, receive
 from schemas.errors import SubmissionError
@@ -61,7 +62,7 @@ class Intake:
     def __init__(self, settings: Settings, archive: Archive, book: JobBook, *, batch: str) -> None:
         """Hold what taking in needs."""
         self._settings, self._archive, self._book, self._batch = settings, archive, book, batch
-        self._homes: dict[Any, Home] = {}
+        self._homes: dict[Place, Home] = {}
 
     def take(self, offer: Offer, *, now: datetime) -> Taken:
         """Take one offer in. Whatever it is, a row of the job book says what became of it."""

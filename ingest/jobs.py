@@ -15,48 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
+from ingest.desk import jobs_table, open_desk, steps_table
 from schemas.errors import NotFoundError, UsageError
 from schemas.identifiers import JobId
 from schemas.jobs import ENDED, JobState, Stage, may_move
-
-_metadata = sa.MetaData()
-
-jobs_table = sa.Table(
-    "jobs",
-    _metadata,
-    sa.Column("id", sa.String(36), primary_key=True),
-    sa.Column("number", sa.Integer, nullable=False, index=True),  # order of arrival
-    sa.Column("batch", sa.String(200), nullable=False, index=True),
-    sa.Column("state", sa.String(16), nullable=False, index=True),
-    sa.Column("stage", sa.String(16), nullable=False),
-    sa.Column("active_key", sa.String(64), unique=True),  # the accession key while the job has not ended
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("received", sa.Text, nullable=False),  # JSON of what `receive` took in
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("holder", sa.String(200)),
-    sa.Column("lease_until", sa.String(40)),
-    sa.Column("record", sa.String(36)),
-    sa.Column("code", sa.String(8)),
-    sa.Column("message", sa.Text),
-    sa.Column("outcome", sa.Text),  # JSON: the line of `ingest --json`
-    sa.Column("created_at", sa.String(40), nullable=False),
-    sa.Column("ended_at", sa.String(40)),
-)
-
-steps_table = sa.Table(
-    "steps",
-    _metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("job", sa.String(36), nullable=False, index=True),
-    sa.Column("step", sa.String(16), nullable=False),
-    sa.Column("worker", sa.String(200), nullable=False),
-    sa.Column("started_at", sa.Float, nullable=False),  # seconds since the epoch
-    sa.Column("ended_at", sa.Float, nullable=False),
-    sa.Column("cpu_seconds", sa.Float, nullable=False),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +90,7 @@ class JobBook:
 
     def __init__(self, address: str) -> None:
         """Open the desk database at an SQLAlchemy URL and bring its tables up to date."""
-        self._engine = open_database(address)
-        migrate(self._engine, Path(__file__).parent / "migrations")
+        self._engine = open_desk(address)
 
     def close(self) -> None:
         """Close all connections."""
@@ -400,32 +362,3 @@ def _job(row: Any) -> Job:
 def utc_now() -> datetime:
     """Give the present instant; called only at the outermost edge."""
     return datetime.now(UTC)
-
-
-def open_database(address: str) -> sa.Engine:
-    """Open SQLite (WAL, waits for others) or PostgreSQL."""
-    if not address.startswith("sqlite"):
-        return sa.create_engine(address.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True)
-    engine = sa.create_engine(address, connect_args={"timeout": 60, "check_same_thread": False})
-
-    def prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=60000", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    sa.event.listen(engine, "connect", prepare)
-    return engine
-
-
-def migrate(engine: sa.Engine, scripts: Path) -> None:
-    """Bring the tables up to date (Alembic); two processes at once do it once."""
-    config = Config()
-    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(7253002)"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()

@@ -12,10 +12,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, validate_call
 
-from ingest import calls
+from ingest.calls import CALLS
 from schemas.errors import LuutruError
 
-_CALLS: dict[str, Callable[..., Any]] = {f"{f.__module__}.{f.__qualname__}": f for f in calls.CALLS}
+_CALLS: dict[str, Callable[..., Any]] = {f"{f.__module__}.{f.__qualname__}": f for f in CALLS}
 
 
 def main() -> None:

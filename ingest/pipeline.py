@@ -21,7 +21,6 @@ from ingest.signatures import Signatures, find_signatures
 from ingest.validate import Verdict
 from ingest.workshop import Workshop
 from schemas.description import Description, Method, Value
-from schemas.errors import ProgramError
 from schemas.findings import FINDINGS, Finding
 from schemas.jobs import Stage
 from schemas.packages import CopyRole, Event, Kind, Package, Rendition
@@ -142,10 +141,7 @@ def _describe(received: Received, copy: Copy, workshop: Workshop) -> Description
     description = Description()
     if copy.has_text:
         scanned = any(facts.kind == "scan" for facts in copy.facts)
-        try:
-            description = workshop.call(calls.describe_texts, born_digital=not scanned)
-        except ProgramError:
-            description = Description()  # a text that our reading of it cannot bear is still kept and found
+        description = workshop.call(calls.describe_texts, born_digital=not scanned)
     said = {k: Value(value=v, raw=v, method=Method.REGISTER) for k, v in received.register.items()}
     return replace(description, fields={**description.fields, **said})
 

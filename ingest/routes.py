@@ -163,7 +163,7 @@ def _office(nature: Nature, sources: tuple[Path, ...], workshop: Workshop, tell:
     )
 
 
-def _text(nature: Nature, sources: tuple[Path, ...], workshop: Workshop, tell: Tell) -> Copy:
+def _text(_nature: Nature, sources: tuple[Path, ...], workshop: Workshop, tell: Tell) -> Copy:
     tell(Stage.CONVERT)
     made = workshop.call(
         convert_text, source=sources[0], target=COPY, title="", pages_limit=workshop.settings.pages_limit

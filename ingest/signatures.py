@@ -62,7 +62,7 @@ def _held(pdf: pikepdf.Pdf) -> set[tuple[int, int]]:
         if not isinstance(field, pikepdf.Dictionary):
             continue
         value = field.get("/V")
-        if _is_signature(value):
+        if value is not None and _is_signature(value):
             held.add(value.objgen if value.is_indirect else field.objgen)
         waiting.extend(field.get("/Kids", []))
     return held

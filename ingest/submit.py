@@ -8,12 +8,13 @@ from datetime import datetime
 from pathlib import Path
 
 from archive import accession, arrangement
+from archive.arrangement import Home
 from archive.home import SYSTEM, Archive
 from ingest.layout import Place
 from schemas.identifiers import AccessionKey, RecordId
 
 
-def place(archive: Archive, codes: Place, *, now: datetime) -> arrangement.Home:
+def place(archive: Archive, codes: Place, *, now: datetime) -> Home:
     """Find or make the fonds, inventory and file that the codes name; no codes: the fonds and file "chưa xếp"."""
     wanted = arrangement.Place(fonds=codes.fonds, inventory=codes.inventory, box=codes.box, file=codes.file)
     return arrangement.ensure(archive, wanted, actor=SYSTEM, now=now)

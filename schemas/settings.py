@@ -18,14 +18,24 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LUUTRU_", frozen=True, extra="forbid")
 
     home: Path = Field(default=Path("luutru-home"), description="Folder of this archive.")
-    tools: Path = Field(default=_PROJECT / ".tools", description="Where set-up put veraPDF and the Ghostscript program.")
-    catalogue_url: str = Field(default="", description="SQLAlchemy URL of the catalogue; empty: catalogue.db in the home.")
-    desk_url: str = Field(default="", description="SQLAlchemy URL of the desk (job book, accounts); empty: desk.db in the home.")
-    broker_url: str = Field(default="", description="Celery broker for `luutru worker`; empty: no broker, jobs run on this machine.")
+    tools: Path = Field(
+        default=_PROJECT / ".tools", description="Where set-up put veraPDF and the Ghostscript program."
+    )
+    catalogue_url: str = Field(
+        default="", description="SQLAlchemy URL of the catalogue; empty: catalogue.db in the home."
+    )
+    desk_url: str = Field(
+        default="", description="SQLAlchemy URL of the desk (job book, accounts); empty: desk.db in the home."
+    )
+    broker_url: str = Field(
+        default="", description="Celery broker for `luutru worker`; empty: no broker, jobs run on this machine."
+    )
     workers: int = Field(default=2, ge=1, le=256, description="Worker processes of `luutru ingest`.")
     layout: str = Field(default="", description="How folders are read, e.g. {fonds}/{inventory}/{box}/{file}.")
     language: str = Field(default="vie", description="Tesseract model.")
-    sandbox: str = Field(default="bubblewrap", pattern="^(bubblewrap|container)$", description="How outside programs are confined.")
+    sandbox: str = Field(
+        default="bubblewrap", pattern="^(bubblewrap|container)$", description="How outside programs are confined."
+    )
     flavour: str = Field(default="2u", description="PDF/A flavour that is made and judged.")
     agency: str = Field(default="", description="Name of the agency, shown on pages.")
     size_limit_bytes: int = Field(default=2_000_000_000, description="Largest file taken in.")
@@ -36,8 +46,12 @@ class Settings(BaseSettings):
     page_timeout_seconds: float = Field(default=120.0, description="Longest recognition of one page.")
     attempts: int = Field(default=3, ge=1, description="How often a job is tried before it fails.")
     lease_seconds: float = Field(default=900.0, description="How long a worker holds a job without a sign of life.")
-    review_confidence: float = Field(default=0.60, description="Mean word confidence of a page under which a person must look.")
-    copy_delay_seconds: float = Field(default=5.0, description="How long a file in a watched folder must rest before it is taken.")
+    review_confidence: float = Field(
+        default=0.60, description="Mean word confidence of a page under which a person must look."
+    )
+    copy_delay_seconds: float = Field(
+        default=5.0, description="How long a file in a watched folder must rest before it is taken."
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -45,8 +59,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class gives it
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments win over the environment, which wins over the home's file."""
         home = init_settings().get("home") or env_settings().get("home") or cls.model_fields["home"].default

@@ -1,6 +1,5 @@
 """Frozen values to JSON and back, and the canonical JSON (RFC 8785) that digests are taken over."""
 
-from functools import cache
 from typing import Any, TypeVar
 
 import rfc8785
@@ -8,13 +7,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from schemas.errors import IntegrityError
 
-
 T = TypeVar("T")
 
 
-@cache
+_adapters: dict[Any, TypeAdapter[Any]] = {}
+
+
 def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
 
 
 def to_json(value: Any) -> Any:

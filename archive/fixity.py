@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from archive import ocfl
-from archive.keeping import JournalState
+from archive.keeping import Files, JournalState
 from archive.ocfl_check import check_object, check_storage_root
 from archive.ocfl_inventory_check import Problem as OcflProblem
 from archive.rows import UNREADABLE, ArrangementRow, RecordRow
@@ -188,9 +188,22 @@ def _storage_root(archive: Archive) -> Iterator[Problem]:
         if each.code != _EMPTY_FOLDER:
             code = _FOREIGN if each.code == "E072" else _STRUCTURE
             yield _problem(None, code, path=each.path, message=each.message)
+    for path, content in ocfl.ROOT_FILES.items():
+        if not _holds(files, path, content):
+            yield _problem(
+                None, _STRUCTURE, path=path, message="A file of the storage root itself is not as it was made."
+            )
     for place in places:
         if ocfl.object_id_at(place) is None:
             yield _problem(None, _FOREIGN, path=place, message="An object stands where none of its id may stand.")
+
+
+def _holds(files: Files, path: str, content: bytes) -> bool:
+    try:
+        with files.open(path) as stream:
+            return stream.read() == content
+    except (OSError, IntegrityError):
+        return False
 
 
 def _translated(record: RecordId, found: OcflProblem) -> Problem:

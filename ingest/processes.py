@@ -66,13 +66,9 @@ def kill_group(pid: int) -> None:
 
 def tree(pid: int) -> list[int]:
     """Give a process and all its living descendants."""
-    parents: dict[int, list[int]] = {}
-    for entry in _PROC.iterdir():
-        if entry.name.isdigit() and (fields := _stat(int(entry.name))):
-            parents.setdefault(int(fields[1]), []).append(int(entry.name))
     found = [pid]
     for member in found:
-        found += parents.get(member, [])
+        found += _children(member)
     return found
 
 
@@ -104,3 +100,16 @@ def _stat(pid: int) -> list[str]:
     except (FileNotFoundError, ProcessLookupError):
         return []
     return text.rpartition(")")[2].split()
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        tasks = list((_PROC / str(pid) / "task").iterdir())
+        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    except FileNotFoundError:
+        if (_PROC / "self/task" / str(os.getpid()) / "children").exists():
+            return []  # it ended meanwhile
+    except ProcessLookupError:
+        return []
+    numbers = [int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit()]
+    return [number for number in numbers if (fields := _stat(number)) and int(fields[1]) == pid]

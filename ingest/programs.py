@@ -30,6 +30,7 @@ from schemas.words import word
 JOB = "/job"
 EXCHANGE = "/exchange"
 _CHUNK = 65_536
+_LOOK_EVERY = 8  # requests between two looks at the memory
 _NOT_CONFINED = b"bwrap: "
 _LAST_WORDS_BYTES = 2_000
 _KEPT_LIMITS = Limits(cpu_seconds=86_400)
@@ -205,7 +206,8 @@ class Kept:
 
     def _renew(self) -> None:
         limit = self.upkeep.memory_bytes
-        if self._requests >= self.upkeep.requests or (limit is not None and self.resident_bytes > limit):
+        looked = limit is not None and self._requests % _LOOK_EVERY == 0
+        if self._requests >= self.upkeep.requests or (looked and self.resident_bytes > (limit or 0)):
             self.close()
 
     def _exchange(self, request: bytes, *, deadline: float) -> bytes:

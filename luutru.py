@@ -16,7 +16,7 @@ import typer
 from pydantic import ValidationError
 
 from archive import cli as archive_cli
-from archive.console import HomeOption, JsonOption, existing_home, put_json, settings_for, tell, warn, word
+from archive.console import HomeOption, JsonOption, existing_home, language, put_json, settings_for, tell, warn, word
 from archive.fixity import rebuild_catalogue
 from archive.home import init, open_archive
 from ingest import benches
@@ -24,6 +24,7 @@ from ingest import cli as ingest_cli
 from ingest.render import renderer
 from ingest.samples import make_samples
 from schemas.errors import ExitCode, LuutruError
+from schemas.words import speak
 from search_ui import cli as search_cli
 from search_ui.follow import follow_index, rebuild_index
 
@@ -108,6 +109,7 @@ def _print(figures: dict[str, Any], indent: str = "") -> None:
 
 def main() -> None:
     """Run the command; every error ends in one sentence and the exit code that says who must act."""
+    speak(language())
     sys.exit(_guarded(app))
 
 

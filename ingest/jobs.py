@@ -10,7 +10,7 @@ import socket
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -357,8 +357,3 @@ def _job(row: Any) -> Job:
         created_at=row.created_at,
         ended_at=row.ended_at,
     )
-
-
-def utc_now() -> datetime:
-    """Give the present instant; called only at the outermost edge."""
-    return datetime.now(UTC)

@@ -4,6 +4,7 @@ Vietnamese is the default; `LUUTRU_LANG=en` (or the switch on a page) chooses En
 """
 
 import json
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,18 @@ def all_words() -> dict[str, dict[str, str]]:
     return words
 
 
-def word(key: str, language: str = "vi", **values: object) -> str:
-    """Give the words of `key` in a language, `{name}` replaced by the values. Raises KeyError for an unknown key."""
-    return all_words()[key][language if language in LANGUAGES else "vi"].format(**values)
+_spoken: ContextVar[str] = ContextVar("language", default="vi")
+
+
+def speak(language: str) -> None:
+    """Choose the language of this process (or of one request); an unknown one is Vietnamese."""
+    _spoken.set(language if language in LANGUAGES else "vi")
+
+
+def word(key: str, language: str | None = None, **values: object) -> str:
+    """Give the words of `key`, `{name}` replaced by the values; without a language, in the one that is spoken.
+
+    Raises KeyError for an unknown key.
+    """
+    chosen = language if language in LANGUAGES else _spoken.get()
+    return all_words()[key][chosen].format(**values)

@@ -1,5 +1,7 @@
 """The strongroom's commands: init, show, get, verify, review, journal."""
 
+import io
+import shutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +30,6 @@ from schemas.errors import ExitCode, NotFoundError, UsageError
 from schemas.findings import FINDINGS, Severity
 from schemas.identifiers import RecordId, record_id
 from schemas.packages import Package
-from schemas.settings import Settings
 from schemas.texts import PAGE_BREAK
 from schemas.values import to_json
 
@@ -64,7 +65,7 @@ def show(context: typer.Context, record: RecordArgument, home: HomeOption = None
 
     Example: luutru show 3f2a9c1e
     """
-    with _reading(existing_home(context, home)) as archive:
+    with open_archive(existing_home(context, home)) as archive:
         row = access.record(archive, access.resolve(archive, record))
         package = access.package(archive, row.id)
         if as_json:
@@ -94,18 +95,18 @@ def get(
         raise UsageError("U011", word("get-one"))
     if output is None and not text and sys.stdout.isatty():
         raise UsageError("U012", word("get-terminal"))
-    with _reading(existing_home(context, home)) as archive:
+    with open_archive(existing_home(context, home)) as archive:
         wanted = access.resolve(archive, record)
         known = access.package(archive, wanted)
         number = access.body(known) if part is None else f"{part:04d}"
         if number not in {each.part for each in known.parts}:
             raise NotFoundError("N002", word("get-part", record=wanted, part=number))
         if text:
-            _deliver([_text(archive, wanted, known, number)], output)
+            _deliver(io.BytesIO(_text(archive, wanted, known, number)), output)
         elif pdfa:
-            _deliver(_chunks(access.open_rendition(archive, wanted, number)[1]), output)
+            _deliver(access.open_rendition(archive, wanted, number)[1], output)
         else:
-            _deliver(_chunks(access.open_original(archive, wanted, _original_path(known, number, file))[1]), output)
+            _deliver(access.open_original(archive, wanted, _original_path(known, number, file))[1], output)
 
 
 @app.command()
@@ -114,7 +115,7 @@ def review(context: typer.Context, home: HomeOption = None, as_json: JsonOption 
 
     Example: luutru review --json
     """
-    with _reading(existing_home(context, home)) as archive:
+    with open_archive(existing_home(context, home)) as archive:
         rows = access.list_review(archive)
         for row in rows:
             reasons = [code for code in row.findings if FINDINGS[code].severity is Severity.REVIEW]
@@ -143,7 +144,7 @@ def verify(
     """
     if every and records:
         raise UsageError("U013", "Name records or give --all, not both.")
-    wanted = [_id(text) for text in records] if records else None
+    wanted = [record_id(text) for text in records] if records else None
     with open_archive(existing_home(context, home), writable=False) as archive:
         report = fixity.verify(archive, wanted, progress=_progress(silent=quiet))
     if as_json:
@@ -205,14 +206,6 @@ def _journal_json(state: JournalState) -> dict[str, Any]:
     return {"size": state.size, "root": state.root, "ok": state.ok}
 
 
-def _reading(settings: Settings) -> Archive:
-    return open_archive(settings)
-
-
-def _id(text: str) -> RecordId:
-    return record_id(text)
-
-
 def _sentence(code: str) -> str:
     meaning = FINDINGS[code]
     return meaning.en if language() == "en" else meaning.vi
@@ -265,32 +258,25 @@ def _text(archive: Archive, wanted: RecordId, known: Package, number: str) -> by
     return PAGE_BREAK.join(page.text for page in pages).encode()
 
 
-def _chunks(stream: BinaryIO) -> Any:
-    with stream:
-        while data := stream.read(_CHUNK_BYTES):
-            yield data
-
-
-def _deliver(chunks: Any, output: Path | None) -> None:
+def _deliver(source: BinaryIO, output: Path | None) -> None:
     """Write to a new file, or to stdout; a file that could not be written whole is taken away again."""
-    if output is None:
-        for data in chunks:
-            sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        stream = output.open("xb")
-    except FileExistsError as error:
-        raise UsageError("U014", word("get-exists", path=output)) from error
-    except OSError as error:
-        raise UsageError("U015", f"{output}: {error.strerror}") from error
-    try:
-        with stream:
-            for data in chunks:
-                stream.write(data)
-    except BaseException:
-        output.unlink(missing_ok=True)
-        raise
+    with source:
+        if output is None:
+            shutil.copyfileobj(source, sys.stdout.buffer, _CHUNK_BYTES)
+            sys.stdout.buffer.flush()
+            return
+        try:
+            target = output.open("xb")
+        except FileExistsError as error:
+            raise UsageError("U014", word("get-exists", path=output)) from error
+        except OSError as error:
+            raise UsageError("U015", f"{output}: {error.strerror}") from error
+        try:
+            with target:
+                shutil.copyfileobj(source, target, _CHUNK_BYTES)
+        except BaseException:
+            output.unlink(missing_ok=True)
+            raise
 
 
 def _progress(*, silent: bool) -> fixity.Progress:

@@ -122,9 +122,9 @@ def _tell(status: int, key: str) -> tuple[str, int]:
 
 def _tell_http(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
     status = error.code or 500
-    if status < 400:  # noqa: PLR2004 - a redirect is an answer
+    if status < 400:
         return error
-    key = {404: "ui-404", 405: "ui-404"}.get(status, "ui-400" if status < 500 else "ui-500")  # noqa: PLR2004
+    key = {404: "ui-404", 405: "ui-404"}.get(status, "ui-400" if status < 500 else "ui-500")
     return _tell(status, key)
 
 

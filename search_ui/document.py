@@ -5,6 +5,7 @@ file name. Each page of the body is a run of its own, so that no phrase is found
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -63,25 +64,33 @@ class IndexDocument:
         return key(self.issuer)
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One stream of words that phrases do not cross, and the document numbers in it."""
+
+    words: list[Token]
+    numbers: list[str]
+
+
 def index_document(package: Package, pages: tuple[PageText, ...]) -> IndexDocument:
     """Make the index document of a record from what the archive says of it."""
     known = package.description
-    title = [analyse(value(known, name)) for name in ("subject", "number", "type")]
-    names = [analyse(_SUFFIX.sub("", part)) for part in _names(package)]
-    body = [analyse(page.text) for page in pages]
+    subject = [_read(value(known, name)) for name in ("subject", "number", "type")]
+    names = [_read(_SUFFIX.sub("", part)) for part in _names(package)]
+    title, body = [*subject, *names], [_read(page.text) for page in pages]
     day = _day(value(known, "date"))
     return IndexDocument(
         id=package.record,
         order=f"{99_999_999 - day:08d}{package.record}",
-        title_exact=_runs([*title, *names], exact=True),
-        title_folded=_runs([*title, *names], exact=False),
+        title_exact=_runs(title, exact=True),
+        title_folded=_runs(title, exact=False),
         body_exact=_runs(body, exact=True),
         body_folded=_runs(body, exact=False),
-        title_numbers=_numbers([*title, *names]),
+        title_numbers=_numbers(title),
         body_numbers=_numbers(body),
         own=" ".join(_own(known, year=day // 10_000)),
-        tally=tally([(chain(*title), _TITLE_WEIGHT), (chain(*names), _NAME_WEIGHT), (chain(*body), 1)]),
-        length=sum(not token.number for token in chain(*body)),
+        tally=tally([(_words(subject), _TITLE_WEIGHT), (_words(names), _NAME_WEIGHT), (_words(body), 1)]),
+        length=sum(len(run.words) for run in body),
         type=shown_type(value(known, "type")),
         issuer=" ".join(value(known, "issuer").split()),
         fonds=package.fonds,
@@ -109,15 +118,21 @@ def _names(package: Package) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain(parts, (original.name for original in package.originals))))
 
 
-def _runs(streams: list[list[Token]], *, exact: bool) -> tuple[str, ...]:
-    runs = (
-        " ".join(token.exact if exact else token.folded for token in tokens if not token.number) for tokens in streams
-    )
-    return tuple(run for run in runs if run)
+def _read(text: str) -> _Run:
+    tokens = analyse(text)
+    return _Run([token for token in tokens if not token.number], [token.exact for token in tokens if token.number])
 
 
-def _numbers(streams: list[list[Token]]) -> str:
-    return " ".join(dict.fromkeys(token.exact for token in chain(*streams) if token.number))
+def _words(runs: list[_Run]) -> Iterator[Token]:
+    return chain.from_iterable(run.words for run in runs)
+
+
+def _runs(runs: list[_Run], *, exact: bool) -> tuple[str, ...]:
+    return tuple(" ".join([word.exact if exact else word.folded for word in run.words]) for run in runs if run.words)
+
+
+def _numbers(runs: list[_Run]) -> str:
+    return " ".join(dict.fromkeys(chain.from_iterable(run.numbers for run in runs)))
 
 
 def _own(known: Description, *, year: int) -> list[str]:

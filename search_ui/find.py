@@ -53,7 +53,7 @@ def find(archive: Archive, index: Index, asked: Asked) -> Found:
     started = time.perf_counter()
     query = parse(asked.text)
     ranking = rank(
-        index,
+        index.reader(),
         query,
         plan(query, _by_id(archive, asked.filters)),
         offset=min(max(asked.offset, 0), OFFSET_MOST),

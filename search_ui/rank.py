@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from schemas.search import Tier
-from search_ui.index import Index, Proposal, Weighing
+from search_ui.index import Proposal, Reader, Weighing
 from search_ui.plan import AnyOf, Both, Condition, OneOf, Plan, pair_anywhere, word_anywhere
 from search_ui.query import Query
 from search_ui.relevance import Statistics, relevance, weight
@@ -42,7 +42,7 @@ class Ranking:
     facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
 
-def rank(index: Index, query: Query, plan: Plan, *, offset: int, limit: int) -> Ranking:
+def rank(index: Reader, query: Query, plan: Plan, *, offset: int, limit: int) -> Ranking:
     """Answer a planned question with the page [offset, offset + limit)."""
     tiers: _Tiers = tuple((tier, Both((condition, plan.within))) for tier, condition in plan.full)
     full = index.count(AnyOf(tuple(condition for _, condition in tiers)))
@@ -60,17 +60,17 @@ def rank(index: Index, query: Query, plan: Plan, *, offset: int, limit: int) -> 
     )
 
 
-def _with_partial(index: Index, plan: Plan, tiers: _Tiers, *, full: int) -> _Tiers:
+def _with_partial(index: Reader, plan: Plan, tiers: _Tiers, *, full: int) -> _Tiers:
     some = Both((plan.some, plan.within))
     if not full and not index.count(some):
         some = Both((plan.loose, plan.within))
     return (*tiers, (Tier.SOME, some))
 
 
-def _page(index: Index, query: Query, tiers: _Tiers, *, offset: int, limit: int) -> tuple[Ranked, ...]:
+def _page(index: Reader, query: Query, tiers: _Tiers, *, offset: int, limit: int) -> tuple[Ranked, ...]:
     candidates = _candidates(index, query, tiers)
     page = candidates[offset : offset + limit]
-    if len(candidates) < CANDIDATES or len(page) == limit:
+    if 0 < len(candidates) < CANDIDATES or len(page) == limit:
         return tuple(page)
     beyond = _beyond(
         index,
@@ -82,11 +82,13 @@ def _page(index: Index, query: Query, tiers: _Tiers, *, offset: int, limit: int)
     return (*page, *beyond)
 
 
-def _candidates(index: Index, query: Query, tiers: _Tiers) -> list[Ranked]:
-    """Give the first records in their final order.
+def _candidates(index: Reader, query: Query, tiers: _Tiers) -> list[Ranked]:
+    """Give the first records in their final order; none where no word was asked for and only the date orders.
 
     The engine leaves the order of equal weights open, so those as light as the last proposed are taken by date.
     """
+    if not query.terms:
+        return []
     statistics = index.statistics(query.terms)
     whole = AnyOf(tuple(condition for _, condition in tiers))
     proposed = index.best(whole, _weighing(query, tiers, statistics), limit=CANDIDATES)
@@ -105,7 +107,7 @@ def _relevance(proposal: Proposal, query: Query, statistics: Statistics) -> floa
     return relevance(proposal.tally, length=proposal.length, terms=query.terms, statistics=statistics)
 
 
-def _filled(index: Index, tiers: _Tiers, sure: list[Proposal], *, lightest: int) -> list[Proposal]:
+def _filled(index: Reader, tiers: _Tiers, sure: list[Proposal], *, lightest: int) -> list[Proposal]:
     """Fill the candidates up with the newest of the tier in which the last proposed one stands."""
     tier_weight = lightest // _TIER_UNIT * _TIER_UNIT
     tier = _alone(tiers, len(tiers) - lightest // _TIER_UNIT, without=[each.id for each in sure])
@@ -113,7 +115,7 @@ def _filled(index: Index, tiers: _Tiers, sure: list[Proposal], *, lightest: int)
     return sure + [replace(each, weight=tier_weight) for each in more]
 
 
-def _beyond(index: Index, tiers: _Tiers, *, without: Sequence[str], offset: int, limit: int) -> list[Ranked]:
+def _beyond(index: Reader, tiers: _Tiers, *, without: Sequence[str], offset: int, limit: int) -> list[Ranked]:
     """Give the page [offset, offset + limit) of what follows the candidates: by tier, then newest first."""
     found: list[Ranked] = []
     for place, (tier, _) in enumerate(tiers):

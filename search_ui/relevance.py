@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from search_ui.analyser import Token
 from search_ui.query import Term
@@ -32,16 +33,18 @@ class Statistics:
 
 
 def tally(weighted: Iterable[tuple[Iterable[Token], int]]) -> str:
-    """Write how often each word occurs, each stream of tokens with its weight: ` ban=2,_r:5 chi=_r:1 `.
+    """Write how often each word occurs, each stream of words with its weight: ` ban=2,_r:5 chi=_r:1 `.
 
     Grouped by the folded form, so that one look gives the counts of all its marked forms.
     """
-    counts: dict[str, Counter[str]] = {}
-    for tokens, weight in weighted:
-        for token in tokens:
-            if not token.number:
-                counts.setdefault(token.folded, Counter())[_short(token)] += weight
-    lines = (f"{folded}={','.join(f'{form}:{n}' for form, n in forms.items())}" for folded, forms in counts.items())
+    counts: Counter[tuple[str, str]] = Counter()
+    for words, weight in weighted:
+        for forms, number in Counter([(word.folded, word.exact) for word in words]).items():
+            counts[forms] += number * weight
+    groups: dict[str, list[str]] = {}
+    for (folded, exact), number in counts.items():
+        groups.setdefault(folded, []).append(f"{_short(exact, folded)}:{number}")
+    lines = [f"{folded}={','.join(forms)}" for folded, forms in groups.items()]
     return f" {' '.join(lines)} "
 
 
@@ -88,10 +91,11 @@ def _rarity(frequency: int, records: int) -> float:
     return math.log(1 + (records - frequency + 0.5) / (frequency + 0.5)) if records >= frequency else 0.0
 
 
-def _short(token: Token) -> str:
+@lru_cache(maxsize=200_000)
+def _short(exact: str, folded: str) -> str:
     """Write the exact form as what it adds to the folded one where that is shorter: most words only add a tone."""
-    added = token.exact.removeprefix(token.folded)
-    return added if token.exact.startswith(token.folded) and added[:1] in ("", "_") else token.exact
+    added = exact.removeprefix(folded)
+    return added if exact.startswith(folded) and added[:1] in ("", "_") else exact
 
 
 def _long(form: str, folded: str) -> str:

@@ -36,24 +36,12 @@ class Weighing:
     extras: tuple[tuple[Condition, int], ...] = field(default=())
 
 
-class Index(Protocol):
-    """A search engine, as followed and asked."""
+class Reader(Protocol):
+    """The index as it was at one moment: one question is answered from one reader."""
 
     @property
     def position(self) -> int:
         """How many journal lines are in the index."""
-        ...
-
-    def writing(self, *, seconds: float = 0.0) -> AbstractContextManager[None]:
-        """Hold the one writer, waiting for another process up to so long. Raises TryLaterError T020."""
-        ...
-
-    def put(self, documents: Sequence[IndexDocument], *, gone: Sequence[str], position: int) -> None:
-        """Replace the documents, remove those gone and store the position, in one commit. Only inside `writing`."""
-        ...
-
-    def clear(self) -> None:
-        """Forget everything, the position too. Readers see it with the next `put`. Only inside `writing`."""
         ...
 
     def count(self, condition: Condition) -> int:
@@ -74,4 +62,29 @@ class Index(Protocol):
 
     def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """Count the values of each of `FACETS` over the records that answer, most frequent first, then by value."""
+        ...
+
+
+class Index(Protocol):
+    """A search engine, as it is followed and opened for reading."""
+
+    @property
+    def position(self) -> int:
+        """How many journal lines are in the index now."""
+        ...
+
+    def reader(self) -> Reader:
+        """Give the index as it is now."""
+        ...
+
+    def writing(self, *, seconds: float = 0.0) -> AbstractContextManager[None]:
+        """Hold the one writer, waiting for another process up to so long. Raises TryLaterError T020."""
+        ...
+
+    def put(self, documents: Sequence[IndexDocument], *, gone: Sequence[str], position: int) -> None:
+        """Replace the documents, remove those gone and store the position, in one commit. Only inside `writing`."""
+        ...
+
+    def clear(self) -> None:
+        """Forget everything, the position too. Readers see it with the next `put`. Only inside `writing`."""
         ...

@@ -34,6 +34,7 @@ _RUNS = ("title_exact", "title_folded", "body_exact", "body_folded")
 _LISTS = ("title_numbers", "body_numbers", "own")
 _NAMES = ("type", "type_key", "issuer", "issuer_key", "fonds")
 _WHOLE = ("year", "day", "length")
+_VALUES = 65_000  # of one facet: all are counted, so that the shown ones are counted right
 _HEAP_BYTES = 64_000_000
 _BUSY = "LockBusy"
 _RETRY_SECONDS = 0.1
@@ -61,10 +62,13 @@ class TantivyIndex:
 
     @property
     def position(self) -> int:
-        """How many journal lines are in the index."""
-        searcher = self._searcher()
-        hits = searcher.search(self._term("id", _POSITION_ID), 1, count=False).hits
-        return int(searcher.doc(hits[0][1])["position"][0]) if hits else 0
+        """How many journal lines are in the index now."""
+        return self.reader().position
+
+    def reader(self) -> "TantivyReader":
+        """Give the index as it is now."""
+        self._index.reload()
+        return TantivyReader(self._index.searcher(), self._index.schema)
 
     @contextmanager
     def writing(self, *, seconds: float = 0.0) -> Iterator[None]:
@@ -108,9 +112,24 @@ class TantivyIndex:
             raise RuntimeError("the index is written outside of `writing`")
         return self._writer
 
+
+class TantivyReader:
+    """The index as it was at one moment."""
+
+    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> None:
+        """Read with this searcher; a later commit does not change what it finds."""
+        self._searcher = searcher
+        self._schema = schema
+
+    @property
+    def position(self) -> int:
+        """How many journal lines are in the index."""
+        hits = self._searcher.search(self._term("id", _POSITION_ID), 1, count=False).hits
+        return int(self._searcher.doc(hits[0][1])["position"][0]) if hits else 0
+
     def count(self, condition: Condition) -> int:
         """Count the records that answer."""
-        return int(self._searcher().search(self._compiled(condition), 1, count=True).count)  # type: ignore[attr-defined]  # tantivy's stub forgets it
+        return int(self._searcher.search(self._compiled(condition), 1, count=True).count)  # type: ignore[attr-defined]  # tantivy's stub forgets it
 
     def best(self, condition: Condition, weighing: Weighing, *, limit: int) -> list[Proposal]:
         """Give the heaviest records that answer; the order among equals is not defined."""
@@ -118,16 +137,14 @@ class TantivyIndex:
         tier = EngineQuery.disjunction_max_query([self._weighed(*each) for each in weighing.tiers])
         should = [tier, *(self._weighed(*each) for each in weighing.extras)]
         query = EngineQuery.boolean_query([(Occur.Must, must), *((Occur.Should, each) for each in should)])
-        searcher = self._searcher()
-        hits = searcher.search(query, max(1, limit), count=False).hits
-        return [_proposal(searcher.doc(address), round(score)) for score, address in hits]
+        hits = self._searcher.search(query, max(1, limit), count=False).hits
+        return [_proposal(self._searcher.doc(address), round(score)) for score, address in hits]
 
     def newest(self, condition: Condition, *, offset: int, limit: int) -> list[Proposal]:
         """Give the records that answer by their `order`. Their weight is 0."""
         if limit <= 0:
             return []
-        searcher = self._searcher()
-        hits = searcher.search(
+        hits = self._searcher.search(
             self._compiled(condition),
             limit,
             count=False,
@@ -135,12 +152,12 @@ class TantivyIndex:
             offset=offset,
             order=tantivy.Order.Asc,
         ).hits
-        return [_proposal(searcher.doc(address), 0) for _, address in hits]
+        return [_proposal(self._searcher.doc(address), 0) for _, address in hits]
 
     def statistics(self, terms: Sequence[Term]) -> Statistics:
         """Count the living records that hold each term in title or body."""
         request = {"length": {"avg": {"field": "length"}}}
-        answer = self._searcher().aggregate(self._compiled(Everything()), request)
+        answer = self._searcher.aggregate(self._compiled(Everything()), request)
         return Statistics(
             records=self.count(Everything()),
             mean_length=float(answer["length"]["value"] or 0.0),
@@ -150,8 +167,8 @@ class TantivyIndex:
 
     def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """Count the values of each facet over the records that answer, most frequent first, then by value."""
-        request = {name: {"terms": {"field": name, "size": FACET_LIMIT}} for name in FACETS}
-        answer = self._searcher().aggregate(self._compiled(condition), request)
+        request = {name: {"terms": {"field": name, "size": _VALUES, "segment_size": _VALUES}} for name in FACETS}
+        answer = self._searcher.aggregate(self._compiled(condition), request)
         return {name: _counted(answer[name]["buckets"]) for name in FACETS}
 
     def _holding(self, word: str, *, exact: bool) -> int:
@@ -161,12 +178,8 @@ class TantivyIndex:
     def _weighed(self, condition: Condition, points: int) -> EngineQuery:
         return EngineQuery.const_score_query(self._compiled(condition), float(points))
 
-    def _searcher(self) -> tantivy.Searcher:
-        self._index.reload()
-        return self._index.searcher()
-
     def _term(self, field: str, word: str | int) -> EngineQuery:
-        return EngineQuery.term_query(self._index.schema, field, word, "basic")
+        return EngineQuery.term_query(self._schema, field, word, "basic")
 
     def _compiled(self, condition: Condition) -> EngineQuery:
         """Translate a condition; nothing is added and nothing left out."""
@@ -184,7 +197,7 @@ class TantivyIndex:
         return self._rarer(condition)
 
     def _rarer(self, condition: Condition) -> EngineQuery:
-        schema = self._index.schema
+        schema = self._schema
         match condition:
             case Row(field, words):
                 return EngineQuery.phrase_query(schema, field, list(words))
@@ -200,8 +213,9 @@ def _opened(folder: Path) -> tantivy.Index:
     made_by = {"schema": SCHEMA_VERSION, "analyser": ANALYSER_VERSION}
     note = folder / "made-by.json"
     if not _same(note, made_by):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        if folder.is_dir() and any(folder.iterdir()):
+            shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
         note.write_text(json.dumps(made_by), encoding="utf-8")
     try:
         return tantivy.Index(_schema(), path=str(folder))
@@ -256,4 +270,5 @@ def _proposal(stored: tantivy.Document, weight: int) -> Proposal:
 
 def _counted(buckets: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
     values = ((str(bucket["key"]).removesuffix(".0"), int(bucket["doc_count"])) for bucket in buckets)
-    return tuple(sorted((each for each in values if each[0] not in ("", "0")), key=lambda each: (-each[1], each[0])))
+    known = (each for each in values if each[0] not in ("", "0"))
+    return tuple(sorted(known, key=lambda each: (-each[1], each[0])))[:FACET_LIMIT]

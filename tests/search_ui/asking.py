@@ -23,7 +23,7 @@ def put(index: TantivyIndex, records: Sequence[tuple[Package, Sequence[str]]], *
 
 def ask(index: Index, text: str, *, filters: Filters | None = None, offset: int = 0, limit: int = 10) -> Ranking:
     query = parse(text)
-    return rank(index, query, plan(query, filters or Filters()), offset=offset, limit=limit)
+    return rank(index.reader(), query, plan(query, filters or Filters()), offset=offset, limit=limit)
 
 
 def found(index: Index, text: str, *, filters: Filters | None = None, limit: int = 10) -> list[int]:

@@ -72,18 +72,17 @@ def _toml(value: object) -> str:
 
 
 def _make_folders(settings: Settings, disk: Disk) -> None:
+    """Make what is missing; the store comes last, since it fsyncs the folders that name all the others."""
     settings.home.parent.mkdir(parents=True, exist_ok=True)
-    disk.make_folder(settings.home)
+    for folder in (settings.home, settings.storage, access_log.folder(settings)):
+        disk.make_folder(folder)
     disk.fsync_folder(settings.home.parent)
+    (settings.home / "keys").mkdir(mode=0o700, exist_ok=True)
+    with suppress(FileExistsError):
+        disk.create(settings.home / SETTINGS_NAME, [example_settings().encode()])
     store = FolderStore(settings.storage, disk=disk)
-    store.create()
     journal = FileJournal(journal_path(settings), disk=disk)
     if not journal.path.exists() and next(store.objects(), None) is not None:
         raise IntegrityError("F007", "The storage root holds objects but no journal; restore it from a second copy.")
-    disk.make_folder(access_log.folder(settings))
     journal.create()
-    keys = settings.home / "keys"
-    keys.mkdir(mode=0o700, exist_ok=True)
-    file = settings.home / SETTINGS_NAME
-    with suppress(FileExistsError):
-        disk.create(file, [example_settings().encode()])
+    store.create()

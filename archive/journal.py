@@ -48,13 +48,12 @@ class FileJournal:
         self._known = _Tail(0, Head())  # a tail this object has seen; saves reading the last line again
 
     def create(self) -> None:
-        """Make an empty journal where there is none."""
+        """Make an empty journal where there is none. The folder above its own is the caller's to fsync."""
         self._disk.make_folder(self.path.parent)
         if not self.path.exists():
             with suppress(FileExistsError):
                 self._disk.create(self.path, [])
         self._disk.fsync_folder(self.path.parent)
-        self._disk.fsync_folder(self.path.parent.parent)
 
     def head(self) -> Head:
         """Say where the journal ends, and make sure that what is seen lasts (its writer may have died early)."""

@@ -75,6 +75,7 @@ def check(story: Story, done: int, place: Path) -> None:
     settings = Settings(home=place / "home", catalogue_url="sqlite://")
     disk = HastyDisk()
     if "made" in promised:
+        assert (place / "home/luutru.toml").read_text() == home.example_settings()
         with home.open_archive(settings, disk=disk) as archive:
             assert {p.code for p in fixity.verify(archive).problems} <= {"F005"}
     with home.init(settings, now=NOW, disk=disk) as archive:

@@ -29,7 +29,7 @@ _PROBLEMS = ("outOfMemory", "veraExceptions")
 _HEAP = 256
 _LARGE_HEAP = 768  # second try: files of a thousand pages
 _MEMORY_BYTES = 400_000_000
-_REQUESTS = 500
+_REQUESTS = 1_000  # warm-up costs as much as 300 files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +77,16 @@ class Judge:
         """CPU that the JVMs have used so far."""
         return self._first.cpu_seconds + self._second.cpu_seconds
 
+    @property
+    def starts(self) -> int:
+        """How many JVMs were started so far."""
+        return self._first.starts + self._second.starts
+
+    @property
+    def resident_bytes(self) -> int:
+        """Memory that the JVM holds now."""
+        return self._first.resident_bytes + self._second.resident_bytes
+
     def judge(self, pdf_name: str) -> Verdict:
         """Judge one file of the exchange folder, named relative to it.
 
@@ -85,29 +95,32 @@ class Judge:
         try:
             return self._ask(self._first, pdf_name)
         except ProgramError as error:
-            self._first.close()
+            self.close()
             if error.code == "T104":
                 raise
         try:
             return self._ask(self._second, pdf_name)
         finally:
-            self._second.close()
+            self.close()
 
     def close(self) -> None:
-        """End the JVM, if one runs."""
+        """End the JVM, if one runs, and remove what it left."""
         self._first.close()
         self._second.close()
+        _remove_reports(self.folder)
 
     def _ask(self, kept: Kept, pdf_name: str) -> Verdict:
         size_bytes = (self.folder / pdf_name).stat().st_size
+        starts = kept.starts
         try:
-            answer = kept.ask(pdf_name, timeout_seconds=self.seconds)
-            name = Path(answer.rstrip("\r")).name
+            name = Path(kept.ask(pdf_name, timeout_seconds=self.seconds).rstrip("\r")).name
             if not _REPORT_NAME.fullmatch(name):
                 raise _unreadable()
             report = _read_whole(self.folder / name)
+            (self.folder / name).unlink()
         finally:
-            _remove_reports(self.folder)
+            if kept.starts != starts:
+                _remove_reports(self.folder)  # the first report of a JVM is of nothing
         return read_report(report, name=f"{self._seen_as}/{pdf_name}", size_bytes=size_bytes)
 
 

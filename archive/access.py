@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
 
-from archive.rows import RecordRow
+from archive.rows import UNREADABLE, RecordRow
 from archive.strongroom import Archive, follow, read_package
 from schemas.description import Arrangement
 from schemas.errors import IntegrityError, NotFoundError, UsageError
@@ -17,6 +17,28 @@ from schemas.identifiers import RecordId, from_urn, record_id, urn
 from schemas.journal import LineKind
 from schemas.packages import Original, Package, Rendition, Role
 from schemas.texts import PageText, read_pages
+
+__all__ = [
+    "UNREADABLE",
+    "Archive",
+    "Change",
+    "RecordRow",
+    "arrangement",
+    "arrangements",
+    "body",
+    "changes",
+    "counts",
+    "list_records",
+    "list_review",
+    "open_file",
+    "open_original",
+    "open_rendition",
+    "package",
+    "pages",
+    "position",
+    "record",
+    "resolve",
+]
 
 _RECORD_KINDS = frozenset({LineKind.RECORD_ACCEPTED.value, LineKind.VERSION_ADDED.value})
 _SHORT_ID = 8  # characters of an id that are enough where they are unique

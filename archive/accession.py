@@ -24,10 +24,9 @@ from schemas.errors import IntegrityError, LuutruError, NotFoundError
 from schemas.identifiers import RecordId, Sha512, urn
 from schemas.journal import Line, LineKind
 from schemas.packages import Event, Package, accession_key
-from schemas.values import from_json
+from schemas.values import canonical, from_json, to_json
 
 PACKAGE_JSON_LIMIT_BYTES = 256 * 1024 * 1024
-FILES_LIMIT = 100_000
 _DEPTH_LIMIT = 6
 
 
@@ -137,6 +136,7 @@ def read_offer(folder: Path, *, actor: str, now: datetime) -> _Offer:
         raise IntegrityError("F021", f"{aip.PACKAGE_JSON} is too large; make the package again.")
     try:
         package = from_json(Package, json.loads(data))
+        canonical(to_json(package))  # what RFC 8785 has no form for cannot be kept
     except (ValueError, RecursionError) as error:
         raise IntegrityError("F020", f"{aip.PACKAGE_JSON} cannot be read; make the package again.") from error
     files = {path: (place, _digest(place)) for path, place in _walk(folder)}
@@ -148,9 +148,9 @@ def read_offer(folder: Path, *, actor: str, now: datetime) -> _Offer:
 def _walk(folder: Path, top: str = "") -> Iterator[tuple[str, Path]]:
     """Give the files of a package, path → place. Links, special files and foreign names raise IntegrityError F021."""
     with os.scandir(folder) as entries:
-        for count, entry in enumerate(sorted(entries, key=lambda e: e.name)):
+        for entry in sorted(entries, key=lambda e: e.name):
             path = f"{top}{entry.name}"
-            if entry.is_dir(follow_symlinks=False) and path.count("/") < _DEPTH_LIMIT and count < FILES_LIMIT:
+            if entry.is_dir(follow_symlinks=False) and path.count("/") < _DEPTH_LIMIT:
                 yield from _walk(Path(entry.path), f"{path}/")
             elif path != aip.PACKAGE_JSON:
                 if not (entry.is_file(follow_symlinks=False) and aip.allowed(path)):
@@ -199,6 +199,12 @@ def _check_home(archive: Archive, package: Package) -> None:
         row = archive.catalogue.arrangement(unit)
         if row is None or row.arrangement.level is not level:
             raise NotFoundError("N004", f"There is no {level.value} {unit} in the archive; make it before its records.")
+    above: RecordId | None = package.file
+    while above is not None and above != package.fonds:
+        row = archive.catalogue.arrangement(above)
+        above = None if row is None else row.arrangement.parent
+    if above is None:
+        raise IntegrityError("F021", f"The file {package.file} does not belong to the fonds {package.fonds}.")
 
 
 # -- keeping ----------------------------------------------------------------------------------------------------

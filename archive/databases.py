@@ -1,5 +1,6 @@
 """Opens the catalogue's database, SQLite (WAL) or PostgreSQL, and brings it to the newest migration."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,11 +16,23 @@ NEWEST = "0001"  # the newest revision under archive/migrations/versions
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 0x6C757574  # "luut": one number for all processes that migrate this database
 _BUSY_MILLISECONDS = 60_000
+_PRIMARY_CODE = 0xFF  # the rest of a SQLite code says more, but not whose fault it is
+_DAMAGED = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
+_AWAY = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+    }
+)
 
 
 def open_catalogue(url: str) -> Catalogue:
     """Open the catalogue at a SQLAlchemy URL; make or migrate it first where needed, one process at a time."""
-    engine = sa.create_engine(url)
+    engine = _engine(url)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
@@ -35,18 +48,24 @@ def open_for_reading(url: str) -> Catalogue:
     """
     address = sa.make_url(url)
     if address.get_backend_name() != "sqlite":
-        engine = sa.create_engine(url)
+        engine = _engine(url)
     elif not (path := Path(address.database or "")).is_file():
         return open_catalogue("sqlite://")
     else:
         # Without its -wal file nobody has the database open, and it can be read where nothing may be written.
         alone = "" if path.with_name(path.name + "-wal").exists() else "&immutable=1"
-        engine = sa.create_engine(f"sqlite:///file:{quote(str(path))}?mode=ro{alone}&uri=true")
+        engine = _engine(f"sqlite:///file:{quote(str(path))}?mode=ro{alone}&uri=true")
         sa.event.listen(engine, "connect", _prepare_reading)
     if _revision(engine) == NEWEST:
         return Catalogue(engine)
     engine.dispose()
     return open_catalogue("sqlite://")
+
+
+def _engine(url: str) -> sa.Engine:
+    engine = sa.create_engine(url)
+    sa.event.listen(engine, "handle_error", _tell)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -70,17 +89,26 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def _revision(engine: sa.Engine) -> str | None:
-    try:
-        with engine.connect() as connection:
-            if not sa.inspect(connection).has_table("alembic_version"):
-                return None
-            revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-            return revision
-    except sa.exc.OperationalError as error:
-        raise TryLaterError("T013", f"The catalogue cannot be reached: {error.orig}.") from error
-    except sa.exc.DatabaseError as error:
-        message = "The catalogue's file is damaged; remove it, then run `luutru rebuild catalogue`."
-        raise IntegrityError("F008", message) from error
+    with engine.connect() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        return revision
+
+
+def _tell(context: sa.engine.ExceptionContext) -> None:
+    """Turn what the database's surroundings do to it into our errors; a wrong statement of ours stays what it is."""
+    error = context.original_exception
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE
+        if code in _DAMAGED:
+            message = "The catalogue's file is damaged; remove it, then run `luutru rebuild catalogue`."
+            raise IntegrityError("F008", message) from error
+        away = code in _AWAY
+    else:
+        away = isinstance(context.sqlalchemy_exception, sa.exc.OperationalError)
+    if away:
+        raise TryLaterError("T013", f"The catalogue cannot be used now ({error}); try again.") from error
 
 
 def _migrate(engine: sa.Engine) -> None:

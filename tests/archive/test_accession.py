@@ -288,7 +288,25 @@ def _no_package(folder: Path, package: Package) -> None:
     (folder / "package.json").unlink()
 
 
+def _not_a_number(folder: Path, package: Package) -> None:
+    text = (folder / "package.json").read_text()
+    (folder / "package.json").write_text(text.replace('"size_bytes": 13', '"size_bytes": 1e400'))
+
+
+def _huge_number(folder: Path, package: Package) -> None:
+    text = (folder / "package.json").read_text()
+    (folder / "package.json").write_text(text.replace('"size_bytes": 13', f'"size_bytes": {2**60}'))
+
+
+def _half_a_letter(folder: Path, package: Package) -> None:
+    text = (folder / "package.json").read_text()
+    (folder / "package.json").write_text(text.replace('"access": "agency"', '"access": "\\ud800"'))
+
+
 LIES = [
+    (_not_a_number, "F020"),
+    (_huge_number, "F020"),
+    (_half_a_letter, "F020"),
     (_lie_about_original, "F003"),
     (_lie_about_rendition, "F003"),
     (_original_missing, "F003"),
@@ -327,6 +345,16 @@ def test_a_home_that_is_not_there_is_told(archive: Archive, place: Home, tmp_pat
         with pytest.raises(NotFoundError) as told:
             accept(archive, tmp_path / wrong.fonds / wrong.file)
         assert told.value.code == "N004"
+
+
+def test_a_file_of_another_fonds_is_refused(archive: Archive, place: Home, tmp_path: Path) -> None:
+    other = a_home(archive, fonds="UBND", file="01")
+    a_package(tmp_path / "p", Home(fonds=other.fonds, file=place.file))
+    with pytest.raises(IntegrityError) as told:
+        accept(archive, tmp_path / "p")
+    assert told.value.code == "F021"
+    a_package(tmp_path / "q", a_home(archive, fonds="UBND", inventory="1", file="01"))
+    assert not accept(archive, tmp_path / "q").duplicate
 
 
 def test_the_id_of_another_record_is_refused(archive: Archive, place: Home, tmp_path: Path) -> None:

@@ -192,6 +192,16 @@ def test_a_damaged_catalogue_is_told(tmp_path: Path) -> None:
         assert told.value.code == "F008"
 
 
+def test_a_catalogue_that_may_not_be_written_is_told(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'catalogue.db'}"
+    open_catalogue(url).close()
+    reading = open_for_reading(url)
+    with pytest.raises(TryLaterError) as told:
+        reading.apply(lines_of(a_row()))
+    assert told.value.code == "T013"
+    reading.close()
+
+
 def test_a_database_that_cannot_be_reached_is_told(tmp_path: Path) -> None:
     with pytest.raises(TryLaterError):
         open_catalogue(f"sqlite:///{tmp_path / 'none' / 'catalogue.db'}")

@@ -1,8 +1,10 @@
 """The reading room's commands: `search` and `serve`."""
 
 import logging
+import signal
 import threading
 from dataclasses import asdict
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -130,6 +132,7 @@ def _serve(room: Any, archive: Archive, index: TantivyIndex, *, host: str, port:
     except OSError as error:
         raise TryLaterError("T021", word("serve-port", port=port)) from error
     stop = threading.Event()
+    signal.signal(signal.SIGTERM, _end)
     follower = threading.Thread(target=keep_following, args=(archive, index, stop), name="follow", daemon=True)
     follower.start()
     shown_host = f"[{host}]" if ":" in host else host
@@ -140,6 +143,11 @@ def _serve(room: Any, archive: Archive, index: TantivyIndex, *, host: str, port:
         stop.set()
         follower.join(timeout=10)
         server.close()
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """End as Ctrl+C does: the server stops, the sandbox and the archive are closed."""
+    raise SystemExit(0)
 
 
 def keep_following(archive: Archive, index: TantivyIndex, stop: threading.Event) -> None:

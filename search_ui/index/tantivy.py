@@ -33,6 +33,8 @@ _POSITION_ID = "#position"  # the one entry that is no record: it carries the fo
 _RUNS = ("title_exact", "title_folded", "body_exact", "body_folded")
 _LISTS = ("title_numbers", "body_numbers", "own")
 _NAMES = ("type", "type_key", "issuer", "issuer_key", "fonds")
+_COMPARED = ("type", "issuer")
+_WRITTEN = 20  # ways to write one name that are looked at
 _WHOLE = ("year", "day", "length")
 _VALUES = 65_000  # of one facet: all are counted, so that the shown ones are counted right
 _HEAP_BYTES = 64_000_000
@@ -167,8 +169,7 @@ class TantivyReader:
 
     def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """Count the values of each facet over the records that answer, most frequent first, then by value."""
-        request = {name: {"terms": {"field": name, "size": _VALUES, "segment_size": _VALUES}} for name in FACETS}
-        answer = self._searcher.aggregate(self._compiled(condition), request)
+        answer = self._searcher.aggregate(self._compiled(condition), {name: _facet(name) for name in FACETS})
         return {name: _counted(answer[name]["buckets"]) for name in FACETS}
 
     def _holding(self, word: str, *, exact: bool) -> int:
@@ -268,7 +269,23 @@ def _proposal(stored: tantivy.Document, weight: int) -> Proposal:
     )
 
 
+def _facet(name: str) -> dict[str, Any]:
+    """Count names by the form in which filters compare them, and see how each is written."""
+    if name not in _COMPARED:
+        return {"terms": {"field": name, "size": _VALUES, "segment_size": _VALUES}}
+    by_key = {"field": f"{name}_key", "size": _VALUES, "segment_size": _VALUES}
+    return {"terms": by_key, "aggs": {"written": {"terms": {"field": name, "size": _WRITTEN, "segment_size": _VALUES}}}}
+
+
 def _counted(buckets: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
-    values = ((str(bucket["key"]).removesuffix(".0"), int(bucket["doc_count"])) for bucket in buckets)
+    values = ((_written(bucket), int(bucket["doc_count"])) for bucket in buckets)
     known = (each for each in values if each[0] not in ("", "0"))
     return tuple(sorted(known, key=lambda each: (-each[1], each[0])))[:FACET_LIMIT]
+
+
+def _written(bucket: dict[str, Any]) -> str:
+    """Give the value as most records write it, rather not in capitals only."""
+    if "written" not in bucket:
+        return str(bucket["key"]).removesuffix(".0")
+    forms = [(form["key"].isupper(), -form["doc_count"], form["key"]) for form in bucket["written"]["buckets"]]
+    return str(min(forms)[2]) if forms else ""

@@ -155,7 +155,7 @@ def test_the_next_hit_leads_over_the_page_border(client: FlaskClient) -> None:
 
 
 def test_unchecked_values_say_so(client: FlaskClient) -> None:
-    assert "máy đọc, chưa kiểm tra, tin cậy 50 %" in get(client, f"/v/{record_of_id(2)}/thuoc-tinh")
+    assert "máy đọc, chưa kiểm tra, tin cậy 50\u00a0%" in get(client, f"/v/{record_of_id(2)}/thuoc-tinh")
 
 
 def test_the_text_view_marks_the_words(client: FlaskClient) -> None:

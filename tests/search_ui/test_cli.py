@@ -1,6 +1,11 @@
 """The reading room's commands, run as the command line runs them."""
 
 import json
+import re
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -82,3 +87,44 @@ def test_the_room_opens_on_this_machine_only(tmp_path: Path, host: str) -> None:
     result = CliRunner().invoke(app, ["serve", "--home", str(tmp_path), "--host", host])
     assert isinstance(result.exception, RefusedError)
     assert result.exception.code == "R001"
+
+
+SERVER = """
+import sys, typer
+from pathlib import Path
+import search_ui.cli
+from tests.search_ui.a_room import draw
+outer = typer.Typer()
+outer.add_typer(search_ui.cli.app)
+
+@outer.callback()
+def given(context: typer.Context) -> None:
+    context.obj = {"jobs": lambda settings: lambda: (), "render": lambda settings: (draw, lambda: print("closed", flush=True))}
+
+outer(["serve", "--home", sys.argv[1], "--port", "0"])
+"""
+
+
+def test_the_room_serves_follows_and_ends_when_it_is_told_to(room: ARoom) -> None:
+    command = [sys.executable, "-c", SERVER, str(room.settings.home)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, cwd=Path(__file__).parents[2], **pipes) as server:  # type: ignore[call-overload]
+        try:
+            line = server.stderr.readline()
+            address = re.search(r"http://127\.0\.0\.1:\d+/", line)
+            assert address is not None, line
+            add(room, 2, ["Vừa mới tới"], source="mới.pdf")
+            deadline = time.monotonic() + 60
+            while "mới.pdf" not in _page(f"{address[0]}?q=vua+moi+toi"):
+                assert time.monotonic() < deadline
+                time.sleep(0.2)
+        finally:
+            server.terminate()
+        out, _ = server.communicate(timeout=30)
+    assert out == "closed\n"
+    assert server.returncode == 0
+
+
+def _page(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=30) as answer:
+        return str(answer.read().decode())

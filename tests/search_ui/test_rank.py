@@ -132,6 +132,19 @@ def test_filters_narrow_hits_counts_and_facets_alike(index: TantivyIndex) -> Non
     assert found(index, "", filters=Filters(fonds=("no-such",))) == []
 
 
+def test_one_name_written_in_two_ways_is_one_facet(tmp_path: Path) -> None:
+    index = TantivyIndex(tmp_path)
+    names = ["SỞ Y TẾ", "SỞ Y TẾ", "Sở Y tế", "Sở y tê", "SỞ TƯ PHÁP"]
+    put(
+        index,
+        [(a_package(n, issuer=name, type="Quyết định" if n % 2 else "QUYẾT ĐỊNH"), []) for n, name in enumerate(names)],
+    )
+    answer = ask(index, "", filters=Filters(types=("Quyết định",)))
+    assert answer.facets["issuer"] == (("Sở Y tế", 4), ("SỞ TƯ PHÁP", 1))
+    assert answer.facets["type"] == (("Quyết định", 5),)
+    assert ask(index, "", filters=Filters(issuers=("Sở Y tế",))).total == 4
+
+
 @pytest.mark.parametrize("date", ["", "x", "2013-02-31", "9999-99-99", "٢٠١٣-٠١-٠١"])
 def test_an_impossible_date_narrows_to_something_or_nothing_but_never_fails(index: TantivyIndex, date: str) -> None:
     ask(index, "", filters=Filters(date_from=date, date_to=date))

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from schemas.errors import RefusedError, UsageError
 from search_ui.cli import app
+from tests.builders import a_record_id
 from tests.search_ui.a_room import ARoom, a_room, add
 
 
@@ -115,7 +116,7 @@ def test_the_room_serves_follows_and_ends_when_it_is_told_to(room: ARoom) -> Non
             assert address is not None, line
             add(room, 2, ["Vừa mới tới"], source="mới.pdf")
             deadline = time.monotonic() + 60
-            while "mới.pdf" not in _page(f"{address[0]}?q=vua+moi+toi"):
+            while f"/v/{a_record_id(2)}" not in _page(f"{address[0]}?q=vua+moi+toi"):
                 assert time.monotonic() < deadline
                 time.sleep(0.2)
         finally:

@@ -64,8 +64,8 @@ def _smoothed(pixels: Pixels) -> Pixels | None:
     paper_red, paper_blue = cv2.medianBlur(_eighth(red), 9), cv2.medianBlur(_eighth(blue), 9)
     half = (max(wide // 2, 1), max(high // 2, 1))
     tint = cv2.max(_distance(red, paper_red, half), _distance(blue, paper_blue, half))
-    tinted = cv2.dilate(cv2.compare(cv2.blur(tint, (3, 3)), float(_TINT), cv2.CMP_GT), _SMALL)
-    dark = cv2.multiply(_to(paper, (wide, high)), _INK).astype(np.uint8, copy=False)
+    tinted = cv2.dilate(cv2.threshold(cv2.blur(tint, (3, 3)), _TINT, 255, cv2.THRESH_BINARY)[1], _SMALL)
+    dark = cv2.convertScaleAbs(_to(paper, (wide, high)), alpha=_INK)
     ink = cv2.dilate(cv2.compare(cv2.blur(light, (3, 3)), dark, cv2.CMP_LT), _SMALL)
     if np.count_nonzero(ink) > _PICTURE_INK * ink.size or np.count_nonzero(tinted) > _PICTURE_TINT * tinted.size:
         return None

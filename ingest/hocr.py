@@ -80,7 +80,7 @@ def _line(element: etree._Element, *, paragraph: int) -> ReadLine | None:
 def _word(element: etree._Element) -> Iterator[ReadWord]:
     """Give the word, or nothing when it holds only blanks or has no box."""
     title = element.get("title") or ""
-    text = _BLANKS.sub("", unicodedata.normalize("NFC", "".join(element.itertext())))
+    text = _BLANKS.sub("", unicodedata.normalize("NFC", "".join(str(part) for part in element.itertext())))
     box, confidence = _BOX.search(title), _CONFIDENCE.search(title)
     if text and box is not None:
         left, top, right, bottom = (float(side) for side in box.groups())

@@ -6,7 +6,6 @@ original file is kept beside it in the archive. Turned images keep their stream 
 Sources: ISO 32000-1:2008, 7.4, 8.9; TIFF 6.0; CIPA DC-008 (Exif), orientation.
 """
 
-import io
 import struct
 import warnings
 import zlib
@@ -32,7 +31,15 @@ _DPI = (50.0, 4_800.0)  # what a scanner can have meant
 _LONGEST_INCHES = 50.0  # A0; a longer page means that the resolution is a default, not a fact
 _TURNS = {1: 0, 3: 180, 6: 90, 8: 270}  # Exif orientations that a page rotation can express
 _PART_BYTES = 64_000_000  # of pages kept in memory before they go to a file of their own
-_CUT_OFF = (OSError, SyntaxError, ValueError, EOFError, struct.error, UnidentifiedImageError, Image.DecompressionBombError)
+_CUT_OFF = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    struct.error,
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +52,7 @@ class ImagesPdf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Picture:
+class Picture:
     """One image as PDF will hold it."""
 
     data: bytes
@@ -64,7 +71,7 @@ class _Picture:
 def images_to_pdf(files: tuple[Path, ...], output: Path, *, pixels_limit: int) -> ImagesPdf:
     """Write `output` from the image files. Raises SubmissionError P021 (cut off) or P025 (too many pixels)."""
     Image.MAX_IMAGE_PIXELS = None  # our own limit is checked for every image before its pixels are decoded
-    book = _Book(output)
+    book = Book(output)
     notes: dict[str, list[int]] = {}
     findings: list[Finding] = []
     for file in files:
@@ -79,7 +86,7 @@ def images_to_pdf(files: tuple[Path, ...], output: Path, *, pixels_limit: int) -
     return ImagesPdf(pages=book.pages, findings=tuple(findings), notes=sentences)
 
 
-def _pictures(file: Path, *, pixels_limit: int) -> Iterator[_Picture]:
+def _pictures(file: Path, *, pixels_limit: int) -> Iterator[Picture]:
     """Encode the images of one file, one after the other."""
     try:
         # opened here, not by Pillow: of a path it maps uncompressed TIFFs and then turns them wrongly (Pillow 13)
@@ -95,7 +102,7 @@ def _pictures(file: Path, *, pixels_limit: int) -> Iterator[_Picture]:
         raise SubmissionError("P021", f"{file.name} is damaged or cut off; ask for a whole copy.") from error
 
 
-def _picture(image: Image.Image, file: Path) -> _Picture:
+def _picture(image: Image.Image, file: Path) -> Picture:
     orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
     rotation = _TURNS.get(orientation) if image.format == "JPEG" else 0
     dpi, note = _resolution(image)
@@ -109,7 +116,7 @@ def _picture(image: Image.Image, file: Path) -> _Picture:
         made = passed or {"data": img2pdf.transcode_monochrome(image)}
         group4 = {"K": -1, "Columns": image.width, "Rows": image.height, "BlackIs1": True}
         made = {"filter": "CCITTFaxDecode", "bits": 1, "parameters": group4, **made}
-        return _Picture(size=image.size, note=note, **{**facts, "profile": b""}, **made)
+        return Picture(size=image.size, note=note, **{**facts, "profile": b""}, **made)
     pixels, said = _pixels(image)
     notes = [line for line in (note, said) if line]
     if pixels.ndim == 3:
@@ -119,7 +126,7 @@ def _picture(image: Image.Image, file: Path) -> _Picture:
             passed, facts["recompressed"] = {"data": copy.data, "filter": "DCTDecode"}, True
     made = passed or _flate(pixels)
     channels = 3 if pixels.ndim == 3 else 1
-    return _Picture(size=image.size, channels=channels, note="\n".join(notes), **facts, **made)
+    return Picture(size=image.size, channels=channels, note="\n".join(notes), **facts, **made)
 
 
 def _passed_on(image: Image.Image, file: Path, *, plain: bool) -> dict[str, Any] | None:
@@ -183,6 +190,20 @@ def _pixels(image: Image.Image) -> tuple[Pixels, str]:
     return np.ascontiguousarray(pixels[:, :, ::-1]), said
 
 
+def picture_of(pixels: Pixels, *, bits: int, points: tuple[float, float], jpeg: bytes | None = None) -> Picture:
+    """Make a page of pixels for a page of that size, without loss; a JPEG stream is taken as it is."""
+    high, wide = pixels.shape[:2]
+    facts: dict[str, Any] = {"size": (wide, high), "dpi": (72.0 * wide / points[0], 72.0 * high / points[1])}
+    facts["channels"] = 3 if pixels.ndim == 3 else 1
+    if jpeg is not None:
+        return Picture(data=jpeg, filter="DCTDecode", **facts)
+    if bits > 1:
+        return Picture(**facts, **_flate(pixels))
+    data = img2pdf.transcode_monochrome(Image.fromarray(pixels).convert("1", dither=Image.Dither.NONE))
+    group4 = {"K": -1, "Columns": wide, "Rows": high, "BlackIs1": True}
+    return Picture(data=data, filter="CCITTFaxDecode", bits=1, parameters=group4, **facts)
+
+
 def _flate_bytes(pixels: Pixels) -> int:
     """Guess how many bytes the image would take without loss, from every 16th row."""
     return 16 * len(zlib.compress(np.ascontiguousarray(pixels[::16]).tobytes(), 1))
@@ -202,10 +223,11 @@ def _flate(pixels: Pixels) -> dict[str, Any]:
     return {"data": bytes(data), "filter": "FlateDecode", "parameters": predictor}
 
 
-class _Book:
+class Book:
     """The PDF being made; pages beyond some size wait in files of their own beside it, not in memory."""
 
     def __init__(self, output: Path) -> None:
+        """Begin the PDF that `close` will write to `output`."""
         self._output = output
         self._parts: list[Path] = []
         self._waiting = 0
@@ -216,21 +238,23 @@ class _Book:
         self._pdf = pikepdf.Pdf.new()
         self._profiles: dict[bytes, pikepdf.Object] = {}
 
-    def add(self, picture: _Picture) -> int:
+    def add(self, picture: Picture) -> int:
         """Add a page and give its number."""
         if self._waiting > _PART_BYTES:
             self._put_aside()
         width, height = (72.0 * side / dpi for side, dpi in zip(picture.size, picture.dpi, strict=True))
         page = self._pdf.add_blank_page(page_size=(max(width, 3.0), max(height, 3.0)))
         page.obj.Resources = Dictionary(XObject=Dictionary(Im0=self._image(picture)))
-        page.obj.Contents = self._pdf.make_stream(b"q %.4f 0 0 %.4f 0 0 cm /Im0 Do Q" % (max(width, 3.0), max(height, 3.0)))
+        page.obj.Contents = self._pdf.make_stream(
+            b"q %.4f 0 0 %.4f 0 0 cm /Im0 Do Q" % (max(width, 3.0), max(height, 3.0))
+        )
         if picture.rotation:
             page.obj.Rotate = picture.rotation
         self._waiting += len(picture.data)
         self.pages += 1
         return self.pages
 
-    def _image(self, picture: _Picture) -> pikepdf.Object:
+    def _image(self, picture: Picture) -> pikepdf.Object:
         image = self._pdf.make_stream(picture.data)
         image.Type, image.Subtype = Name.XObject, Name.Image
         image.Width, image.Height = picture.size
@@ -241,7 +265,7 @@ class _Book:
             image.DecodeParms = Dictionary({f"/{key}": value for key, value in picture.parameters.items()})
         return image
 
-    def _colours(self, picture: _Picture) -> pikepdf.Object:
+    def _colours(self, picture: Picture) -> pikepdf.Object:
         if picture.channels == 1:
             return Name.DeviceGray
         if not picture.profile:

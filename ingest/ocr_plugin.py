@@ -1,12 +1,17 @@
-"""OCRmyPDF's plugin: hands it the text layers that were read already, so that it grafts them and declares the PDF/A.
+"""OCRmyPDF's plugin: hands it the text layers that were read already, so that it only has to graft them.
 
 OCRmyPDF would draw every page as PNG (76 % of its CPU on noisy scans) and start Tesseract on that; here nothing is
 drawn and nothing is read. Loaded by name through OCRmyPDF's own plugin mechanism; the layers of a run are known by
 its output file. Source: OCRmyPDF 17 manual, "Plugins" (rasterize_pdf_page, get_ocr_engine).
 """
 
+# ruff: noqa: ARG001, ARG004 (OCRmyPDF names the parameters, and calls by name)
+
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +20,18 @@ from PIL import Image
 
 from ingest import tesseract
 
-_layers: dict[str, tuple[bytes, ...]] = {}  # output file → text page of each page; b"" for none
+_PAGE_DIGITS = 6  # OCRmyPDF names a page's files 000001_…
+_folders: dict[str, Path] = {}  # output file → folder of the text pages, named by page: 000001.pdf
 
 
-def lay(output: Path, layers: tuple[bytes, ...]) -> None:
-    """Keep the layers of a run until `lift`."""
-    _layers[str(output)] = layers
-
-
-def lift(output: Path) -> None:
-    """Forget the layers of a run."""
-    _layers.pop(str(output), None)
+@contextmanager
+def layers_of(output: Path, folder: Path) -> Iterator[None]:
+    """Let the run that writes `output` take its text pages from `folder`."""
+    _folders[str(output)] = folder
+    try:
+        yield
+    finally:
+        del _folders[str(output)]
 
 
 class LayerEngine(OcrEngine):
@@ -47,7 +53,7 @@ class LayerEngine(OcrEngine):
 
     @staticmethod
     def languages(options: Any) -> set[str]:
-        """Say that the asked language is there; a missing model fails when it is read."""
+        """Agree with whatever language is asked for: nothing is read any more."""
         return set(options.languages)
 
     @staticmethod
@@ -62,9 +68,13 @@ class LayerEngine(OcrEngine):
 
     @staticmethod
     def generate_pdf(input_file: Path, output_pdf: Path, output_text: Path, options: Any) -> None:
-        """Write the text page of the page that OCRmyPDF names in its file name (000001_…)."""
-        output_pdf.write_bytes(_layers[str(options.output_file)][int(input_file.name[:6]) - 1])
-        output_text.write_text("", encoding="utf-8")
+        """Give the text page of the page that OCRmyPDF names in its file name; an empty file where there is none."""
+        layer = _folders[str(options.output_file)] / f"{input_file.name[:_PAGE_DIGITS]}.pdf"
+        if layer.is_file():
+            shutil.copyfile(layer, output_pdf)
+        else:
+            output_pdf.touch()
+        output_text.touch()
 
 
 @hookimpl

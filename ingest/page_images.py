@@ -23,13 +23,15 @@ from PIL import Image
 from schemas.description import Box
 from schemas.errors import SubmissionError
 
+cv2.setNumThreads(1)  # a worker is one process on one core; OpenCV's threads only cost CPU here
+
 Pixels = NDArray[np.uint8]  # height × width (grey) or height × width × 3 (blue, green, red)
 
 RENDER_DPI = 300.0  # of pages without an image
 _DPI_RANGE = (100.0, 400.0)
 _COMFORTABLE_PIXELS = 40_000_000  # more are drawn smaller: 40 million are A4 at 640 dpi
 _TOLERANCE = 0.01  # of the page's side, by which an image may miss the page's edge
-_MARKING = frozenset("Do BT S s f F f* B B* b b* sh EI".split()) | {"INLINE IMAGE"}
+_MARKING = frozenset(["Do", "BT", "S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh", "EI"]) | {"INLINE IMAGE"}
 _WHOLE_PAGE: Box = (0.0, 0.0, 1.0, 1.0)
 
 # a decoder that meets a broken stream raises one of these; the page is then drawn by pdfium, which repairs more
@@ -49,7 +51,7 @@ class Raster:
     @property
     def dpi(self) -> float:
         """Pixels per inch down the page."""
-        return self.pixels.shape[0] * 72.0 / self.points[1]
+        return float(self.pixels.shape[0]) * 72.0 / self.points[1]
 
 
 class PageImages:
@@ -98,6 +100,23 @@ class PageImages:
                 upright = np.ascontiguousarray(np.rot90(pixels, -turns)) if turns else pixels
                 return Raster(pixels=upright, points=_points(page), bits=bits, crop=_crop(page), extracted=True)
         return self._draw(index)
+
+    def rotation(self, index: int) -> int:
+        """Give the clockwise turn by which the stored image of a page is shown."""
+        return _rotation(self._pages[index])
+
+    def jpeg(self, index: int) -> bytes | None:
+        """Give the JPEG stream of a page that is one upright image and nothing else, as it stands."""
+        page = self._pages[index]
+        image = _only_image(page) if not _rotation(page) else None
+        if image is None or image.get("/Filter") != "/DCTDecode" or "/Decode" in image:
+            return None
+        return bytes(image.read_raw_bytes()) if image.get("/ColorSpace") in ("/DeviceRGB", "/DeviceGray") else None
+
+    def image_bytes(self, index: int) -> int:
+        """Give the stored size of a page's only image; 0 where the page is not one image."""
+        image = _only_image(self._pages[index])
+        return int(image.get("/Length", 0)) if image is not None else 0
 
     def _check_size(self, index: int, pixels: int) -> None:
         if pixels > self._limit:

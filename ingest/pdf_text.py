@@ -7,6 +7,7 @@ Read with pdfium, character by character, so that text and boxes come from the s
 import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from types import TracebackType
@@ -175,7 +176,7 @@ def _parted(lines: list[_Placed]) -> list[_Placed]:
         return []
     usual = median(max(box[3] for _, box, _ in line) for line in lines)
     result = [lines[0]]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         gap = min(box[1] for _, box, _ in line) - max(box[1] + box[3] for _, box, _ in before)
         if gap > _PARAGRAPH_GAP * usual:
             result.append([])

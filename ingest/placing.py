@@ -24,7 +24,10 @@ def page_text(read: ReadPage, raster: Raster) -> PageText:
     high, wide = raster.pixels.shape[:2]
     return join(
         [
-            [(word.text, _visible(_box(word, read.prepared.back, wide, high), raster.crop), word.confidence) for word in line]
+            [
+                (word.text, _visible(_box(word, read.prepared.back, wide, high), raster.crop), word.confidence)
+                for word in line
+            ]
             for line in _lines(read.lines)
         ]
     )
@@ -90,9 +93,7 @@ def placed_words(read: ReadPage, raster: Raster) -> tuple[PlacedWord, ...]:
     """Give the words where the text layer shall hold them, in points of the media box as shown."""
     high, wide = raster.pixels.shape[:2]
     across, down = raster.points[0] / wide, raster.points[1] / high
-    return tuple(
-        _placed(word, line, read.prepared.back, (across, down)) for line in read.lines for word in line.words
-    )
+    return tuple(_placed(word, line, read.prepared.back, (across, down)) for line in read.lines for word in line.words)
 
 
 def _placed(word: ReadWord, line: ReadLine, back: Affine, scale: tuple[float, float]) -> PlacedWord:

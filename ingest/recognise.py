@@ -1,23 +1,23 @@
 """Read the pages of a PDF and make its validated form: the same pages with an invisible text layer, as PDF/A-2u.
 
-Pages that carry text keep it; only the others are read. Tesseract runs once for each page (`ingest.tesseract`), then
-OCRmyPDF grafts the layers and declares PDF/A with its internal backend, never with Ghostscript. Where it refuses,
-a new PDF of the page images takes the same layers. Does not judge validity (`ingest.validate`).
-Sources: OCRmyPDF 17 manual; ISO 19005-2:2011, 6.6.4 (conformance U).
+Pages that carry text keep it; only the others are prepared and read, one at a time, each by one run of Tesseract. A
+page on which Tesseract hangs or dies stays unread, with a finding, and the others go on. Heavy colour images become
+lighter in the copy. Does not judge validity (`ingest.validate`) or keep anything (`archive.accession`).
+Sources: TT 05/2025/TT-BNV, Điều 8 (form of digitised pages).
 """
 
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import ocrmypdf
-import pikepdf
-from ocrmypdf.exceptions import ExitCode, ExitCodeException
+import numpy as np
 
-from ingest import ocr_plugin
+from ingest.colour_copy import colour_copy
 from ingest.page_images import PageImages, Raster
 from ingest.pdf_text import PdfText
 from ingest.placing import page_text, placed_words
 from ingest.prepare import Step
+from ingest.searchable import layer_name, lighten, make_searchable
 from ingest.tesseract import Reading, ReadPage, looks_wrong, read_page, version
 from ingest.text_layer import text_page
 from schemas.errors import ProgramError
@@ -25,7 +25,7 @@ from schemas.findings import Finding
 from schemas.packages import PageFacts
 from schemas.texts import PageText
 
-_FORM_DPI = 200  # TT 05/2025/TT-BNV, Điều 8: colour, 24 bit, from 200 dpi
+_FORM_BITS, _FORM_DPI = 24, 200  # TT 05/2025/TT-BNV, Điều 8: colour, 24 bit, from 200 dpi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,41 +36,59 @@ class Recognised:
     facts: tuple[PageFacts, ...]
     findings: tuple[Finding, ...]
     method: str  # how the PDF/A was made; empty when there is none
-    reason: str | None = None  # why there is none
+    reason: str = ""  # why there is none
     program: str = ""  # that read the pages, with its version and model
     notes: tuple[str, ...] = ()  # what else was done, for the events
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
-    """One page on its way."""
+    """One page when it is done; its text layer and its lighter image are files."""
 
     text: PageText
     facts: PageFacts
-    layer: bytes = b""
     findings: tuple[Finding, ...] = ()
+    copied: str = ""  # how its image was made lighter
 
 
 def recognise(pdf: Path, output: Path, *, page_kinds: tuple[str, ...], reading: Reading) -> Recognised:
-    """Read `pdf` and write the PDF/A to `output` (beside which temporary files are made).
+    """Read `pdf` and write the PDF/A to `output`, in whose folder temporary files come and go.
 
-    `page_kinds` says for each page "text", "scan" or "blank". Raises SubmissionError P021 or P025.
+    `page_kinds` says for each page "text", "scan" or "blank"; a page without one is a scan. When no PDF/A could be
+    made, `method` is empty. Raises SubmissionError P021 or P025 for what cannot be opened or is too large.
     """
-    with PageImages(pdf, pixels_limit=reading.pixels_limit) as images, PdfText(pdf) as texts:
-        pages = tuple(
-            _kept(images, texts, index)
-            if index < len(page_kinds) and page_kinds[index] == "text"
-            else _read(images, index, folder=output.parent, reading=reading)
-            for index in range(len(images))
+    folder = output.with_name("layers")
+    folder.mkdir()
+    try:
+        pages = _pages(pdf, folder, page_kinds=page_kinds, reading=reading)
+        source = _lightened(pdf, output, folder, pages)
+        scans = all(page.facts.kind != "text" for page in pages)
+        method, reason = make_searchable(
+            source, output, layers=folder, rebuild=scans, pixels_limit=reading.pixels_limit
         )
-    method = _convert(pdf, output, layers=tuple(page.layer for page in pages), reading=reading)
+        if source != pdf:
+            source.unlink()
+    finally:
+        shutil.rmtree(folder)
     return Recognised(
         pages=tuple(page.text for page in pages),
         facts=tuple(page.facts for page in pages),
-        findings=_findings(pages, method=method),
+        findings=_findings(pages),
         method=method,
-        program=f"tesseract {version()} {reading.language}",
+        reason=reason,
+        program=f"tesseract {version()} {reading.language}" if any(page.facts.kind == "scan" for page in pages) else "",
+        notes=_notes(pages),
     )
+
+
+def _pages(pdf: Path, folder: Path, *, page_kinds: tuple[str, ...], reading: Reading) -> tuple[_Page, ...]:
+    with PageImages(pdf, pixels_limit=reading.pixels_limit) as images, PdfText(pdf) as texts:
+        return tuple(
+            _kept(images, texts, index)
+            if page_kinds[index : index + 1] == ("text",)
+            else _read(images, index, folder=folder, reading=reading)
+            for index in range(len(images))
+        )
 
 
 def _kept(images: PageImages, texts: PdfText, index: int) -> _Page:
@@ -83,9 +101,10 @@ def _kept(images: PageImages, texts: PdfText, index: int) -> _Page:
 
 
 def _read(images: PageImages, index: int, *, folder: Path, reading: Reading) -> _Page:
-    """Read one page image; a page on which Tesseract hangs or dies stays unread, with a finding."""
+    """Read one page image, leave its text layer in `folder`, and its lighter image where it is heavy."""
     raster = images.raster(index)
     width, height = images.size(index)
+    copied = _copy(images, index, raster, folder=folder)
     facts = PageFacts(
         page=index + 1,
         kind="scan",
@@ -94,34 +113,56 @@ def _read(images: PageImages, index: int, *, folder: Path, reading: Reading) -> 
         resolution_dpi=round(raster.dpi),
         bits=raster.bits,
     )
+    findings: tuple[Finding, ...] = (Finding(code="S018", page=index + 1),) if copied else ()
     try:
         read = read_page(raster, folder=folder, reading=reading)
     except ProgramError as error:
-        return _Page(text=PageText(""), facts=facts, findings=(Finding(code="S024", page=index + 1, detail=error.code),))
-    return _page(read, raster, facts=facts, reading=reading)
-
-
-def _page(read: ReadPage, raster: Raster, *, facts: PageFacts, reading: Reading) -> _Page:
+        stopped = Finding(code="S024", page=index + 1, detail=error.code)
+        return _Page(text=PageText(""), facts=facts, findings=(*findings, stopped), copied=copied)
     words = placed_words(read, raster)
-    straightened = Step.DESKEW in read.prepared.steps
-    facts = PageFacts(
-        page=facts.page,
-        kind="blank" if read.prepared.look.blank else "scan",
-        width_points=facts.width_points,
-        height_points=facts.height_points,
-        resolution_dpi=facts.resolution_dpi,
-        bits=facts.bits,
+    if words:
+        (folder / layer_name(index + 1)).write_bytes(text_page(words, width=raster.points[0], height=raster.points[1]))
+    findings += _page_findings(read, page=index + 1, reading=reading)
+    return _Page(text=page_text(read, raster), facts=_with(facts, read), findings=findings, copied=copied)
+
+
+def _with(facts: PageFacts, read: ReadPage) -> PageFacts:
+    """Add what the reading told."""
+    look = read.prepared.look
+    return replace(
+        facts,
+        kind="blank" if look.blank else "scan",
         rotation=read.prepared.rotation,
-        skew_degrees=read.prepared.look.skew_degrees if straightened else 0.0,
-        confidence=round(read.confidence, 4) if words else None,
+        skew_degrees=look.skew_degrees,
+        confidence=round(read.confidence, 4) if read.characters else None,
         characters=read.characters,
     )
-    return _Page(
-        text=page_text(read, raster),
-        facts=facts,
-        layer=text_page(words, width=raster.points[0], height=raster.points[1]) if words else b"",
-        findings=_page_findings(read, page=facts.page, reading=reading),
-    )
+
+
+def _copy(images: PageImages, index: int, raster: Raster, *, folder: Path) -> str:
+    """Write a heavy colour image lighter (turned back as it is stored) and say how."""
+    if not raster.extracted or raster.bits != _FORM_BITS:
+        return ""
+    stored = np.ascontiguousarray(np.rot90(raster.pixels, images.rotation(index) // 90))
+    copy = colour_copy(stored, source_bytes=images.image_bytes(index))
+    if copy is None:
+        return ""
+    (folder / _copy_name(index)).write_bytes(copy.data)
+    return copy.method
+
+
+def _copy_name(index: int) -> str:
+    return f"{index + 1:06d}.jpg"
+
+
+def _lightened(pdf: Path, output: Path, folder: Path, pages: tuple[_Page, ...]) -> Path:
+    """Give the PDF with its lighter images, or the PDF itself when none is."""
+    copies = {index: folder / _copy_name(index) for index, page in enumerate(pages) if page.copied}
+    if not copies:
+        return pdf
+    light = output.with_name("light.pdf")
+    lighten(pdf, light, copies)
+    return light
 
 
 def _page_findings(read: ReadPage, *, page: int, reading: Reading) -> tuple[Finding, ...]:
@@ -132,7 +173,7 @@ def _page_findings(read: ReadPage, *, page: int, reading: Reading) -> tuple[Find
         codes.append("S010")
     elif looks_wrong(read):
         codes.append("S011")
-    if read.mode != 3:
+    if read.tries > 1 and not read.first:
         codes.append("S013")
     if read.prepared.rotation:
         codes.append("S015")
@@ -141,56 +182,25 @@ def _page_findings(read: ReadPage, *, page: int, reading: Reading) -> tuple[Find
     return tuple(Finding(code=code, page=page) for code in codes)
 
 
-def _findings(pages: tuple[_Page, ...], *, method: str) -> tuple[Finding, ...]:
+def _findings(pages: tuple[_Page, ...]) -> tuple[Finding, ...]:
     """Join the pages' findings and add what concerns the whole."""
     found = [finding for page in pages for finding in page.findings]
     scans = [page.facts for page in pages if page.facts.bits is not None]
-    off_form = [f for f in scans if f.bits != 24 or (f.resolution_dpi or 0) < _FORM_DPI - 1]
+    off_form = [f for f in scans if f.bits != _FORM_BITS or (f.resolution_dpi or 0) < _FORM_DPI - 1]
     if off_form and len(off_form) == len(scans):
         found.append(Finding(code="S014"))
     else:
         found += [Finding(code="S014", page=facts.page) for facts in off_form]
     unread = [facts for facts in scans if facts.kind == "scan"]
-    if unread and not any(facts.characters for facts in unread):
+    if unread and not any(page.facts.characters for page in pages):
         found.append(Finding(code="S019"))
-    if not method:
-        found.append(Finding(code="S001"))
     return tuple(found)
 
 
-def _convert(pdf: Path, output: Path, *, layers: tuple[bytes, ...], reading: Reading) -> str:
-    """Graft the layers and declare PDF/A-2u; give the method, empty when OCRmyPDF refuses."""
-    made = output.with_name("grafted.pdf")
-    ocr_plugin.lay(made, layers)
-    try:
-        code = ocrmypdf.ocr(
-            pdf,
-            made,
-            language=[reading.language],
-            output_type="pdfa-2",
-            pdfa_backend="internal",
-            pdf_renderer="sandwich",
-            mode="skip",
-            optimize=0,
-            jobs=1,
-            use_threads=True,
-            progress_bar=False,
-            plugins=["ingest.ocr_plugin"],
-        )
-        if code != ExitCode.ok:
-            return ""
-        _raise_to_u(made, output)
-    except ExitCodeException:
-        return ""
-    finally:
-        ocr_plugin.lift(made)
-        made.unlink(missing_ok=True)
-    return f"ocrmypdf {ocrmypdf.__version__} internal"
-
-
-def _raise_to_u(made: Path, output: Path) -> None:
-    """Claim what the text layer keeps: every character has a Unicode value (PDF/A-2u)."""
-    with pikepdf.open(made) as pdf:
-        with pdf.open_metadata(set_pikepdf_as_editor=False) as metadata:
-            metadata["pdfaid:conformance"] = "U"
-        pdf.save(output)
+def _notes(pages: tuple[_Page, ...]) -> tuple[str, ...]:
+    """Say how images were made lighter, with the pages of each way."""
+    ways: dict[str, list[int]] = {}
+    for page in pages:
+        if page.copied:
+            ways.setdefault(page.copied, []).append(page.facts.page)
+    return tuple(f"colour image compressed again: {way}: pages {', '.join(map(str, n))}" for way, n in ways.items())

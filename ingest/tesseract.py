@@ -15,7 +15,7 @@ import pytesseract
 
 from ingest.hocr import ReadLine, read_hocr
 from ingest.page_images import Raster
-from ingest.prepare import Prepared, prepare
+from ingest.prepare import Prepared, Step, prepare
 from schemas.errors import ProgramError
 
 _LOW_CONFIDENCE = 0.60  # mean; below, a second way is tried
@@ -23,6 +23,11 @@ _FEW_FOR_THE_INK = 0.35  # letters read for each letter-like shape seen; good pa
 _BAD_ENOUGH_TO_TURN = 0.45  # mean confidence under which the page may be upside-down
 _SURE_TURN = 1.0  # Tesseract's own measure of orientation confidence
 _RELIABLE_WORD = 0.5
+_ORIENTATION_ONLY = 0  # page segmentation mode
+_OPTIONS = {  # trying every doubtful line in white on black as well costs 2 % and found nothing; the second try does
+    3: "-c tessedit_create_hocr=1 -c tessedit_do_invert=0",
+    6: "-c tessedit_create_hocr=1",
+}
 _ROTATE = re.compile(r"Rotate: (\d+)")
 _SURE = re.compile(r"Orientation confidence: ([\d.]+)")
 
@@ -43,8 +48,9 @@ class ReadPage:
 
     prepared: Prepared
     lines: tuple[ReadLine, ...]
-    mode: int = 3
+    mode: int = 3  # of page segmentation
     tries: int = 1
+    first: bool = True  # the first try was the best
 
     @property
     def characters(self) -> int:
@@ -81,13 +87,25 @@ def read_page(raster: Raster, *, folder: Path, reading: Reading) -> ReadPage:
         prepared = prepare(raster, rotation=_orientation(prepared, folder=folder, reading=reading) or 90)
     best = _read(prepared, mode=3, folder=folder, reading=reading)
     if looks_wrong(best):
-        best = _better(best, _read(prepared, mode=6, folder=folder, reading=reading))
+        best = _second(best, raster, folder=folder, reading=reading)
     if best.characters and best.confidence >= _BAD_ENOUGH_TO_TURN:
         return best
     rotation = (prepared.rotation + _orientation(prepared, folder=folder, reading=reading)) % 360
     if rotation == prepared.rotation:
         return best
     return _better(best, _read(prepare(raster, rotation=rotation), mode=3, folder=folder, reading=reading))
+
+
+def _second(first: ReadPage, raster: Raster, *, folder: Path, reading: Reading) -> ReadPage:
+    """Try what helps a page whose layout was not understood: straighten it; then take it for one block of text."""
+    best, prepared = first, first.prepared
+    if Step.DESKEW not in prepared.steps:
+        straight = prepare(raster, rotation=prepared.rotation, again=True)
+        if Step.DESKEW in straight.steps:
+            prepared, best = straight, _better(best, _read(straight, mode=3, folder=folder, reading=reading))
+    if looks_wrong(best):
+        best = _better(best, _read(prepared, mode=6, folder=folder, reading=reading))
+    return best
 
 
 def looks_wrong(page: ReadPage) -> bool:
@@ -97,13 +115,14 @@ def looks_wrong(page: ReadPage) -> bool:
 
 
 def _better(first: ReadPage, second: ReadPage) -> ReadPage:
-    winner = second if second.worth > first.worth * 1.02 + 1 else first
-    return replace(winner, tries=first.tries + second.tries)
+    tries = first.tries + second.tries
+    if second.worth > first.worth * 1.02 + 1:
+        return replace(second, tries=tries, first=False)
+    return replace(first, tries=tries)
 
 
 def _read(prepared: Prepared, *, mode: int, folder: Path, reading: Reading) -> ReadPage:
-    options = f"--psm {mode} --dpi {round(prepared.dpi)}"
-    data = _tesseract(prepared, options=options, kind="hocr", language=reading.language, folder=folder, reading=reading)
+    data = _tesseract(prepared, mode=mode, folder=folder, reading=reading)
     try:
         return ReadPage(prepared=prepared, lines=read_hocr(data), mode=mode)
     except ValueError as error:
@@ -112,24 +131,28 @@ def _read(prepared: Prepared, *, mode: int, folder: Path, reading: Reading) -> R
 
 def _orientation(prepared: Prepared, *, folder: Path, reading: Reading) -> int:
     """Ask Tesseract by how many degrees clockwise the image must be turned; 0 when it is not sure."""
-    options = f"--psm 0 --dpi {round(prepared.dpi)}"
     try:
-        answer = _tesseract(prepared, options=options, kind="osd", language="osd", folder=folder, reading=reading).decode()
+        answer = _tesseract(prepared, mode=_ORIENTATION_ONLY, folder=folder, reading=reading).decode()
     except ProgramError:
         return 0  # too few letters: it ends with an error
     turn, sure = _ROTATE.search(answer), _SURE.search(answer)
     return int(turn.group(1)) % 360 if turn and sure and float(sure.group(1)) >= _SURE_TURN else 0
 
 
-def _tesseract(prepared: Prepared, *, options: str, kind: str, language: str, folder: Path, reading: Reading) -> bytes:
+def _tesseract(prepared: Prepared, *, mode: int, folder: Path, reading: Reading) -> bytes:
+    """Run Tesseract once: its hOCR, or with mode 0 its opinion of the orientation."""
     os.environ["OMP_THREAD_LIMIT"] = "1"
     image = folder / "page.pnm"
     image.write_bytes(pnm(prepared))
-    if kind == "hocr":
-        options += " -c tessedit_create_hocr=1"
+    options = f"--psm {mode} --dpi {round(prepared.dpi)}"
     try:
         answer = pytesseract.pytesseract.run_and_get_output(
-            str(image), kind, language, options, 0, reading.page_timeout_seconds, True
+            str(image),
+            extension="osd" if mode == _ORIENTATION_ONLY else "hocr",
+            lang="osd" if mode == _ORIENTATION_ONLY else reading.language,
+            config=f"{options} {_OPTIONS.get(mode, '')}",
+            timeout=reading.page_timeout_seconds,
+            return_bytes=True,
         )
     except pytesseract.TesseractError as error:
         raise ProgramError("T102", "Tesseract ended with an error on a page; try again.") from error

@@ -130,7 +130,8 @@ def _after(story: Story, done: int, *, without: int | None = None) -> Model:
 def _fails_somewhere(story: Story, without: int, tmp_path: Path) -> bool:
     """Leave one fsync out and let the power fail, first where the next things are promised, then in between."""
     marks = [n + 1 for n, act in enumerate(story.acts) if act.kind == "mark" and n >= without]
-    for done in dict.fromkeys([*marks[:2], *range(without + 1, marks[0] + 1), marks[-1]]):
+    before_lines = [n for n, act in enumerate(story.acts) if without < n < marks[0] and _is_line(act)]
+    for done in dict.fromkeys([*marks[:2], *before_lines, *range(without + 1, marks[0] + 1), marks[-1]]):
         for variant in VARIANTS:
             place = tmp_path / f"{without}-{done}-{variant}"
             _after(story, done, without=without).leave(place, variant)
@@ -141,6 +142,10 @@ def _fails_somewhere(story: Story, without: int, tmp_path: Path) -> bool:
             finally:
                 shutil.rmtree(place)
     return False
+
+
+def _is_line(act: Act) -> bool:
+    return act.kind == "write" and act.path.name == "journal.jsonl"
 
 
 def _fsyncs_with_something_to_keep(story: Story) -> Iterator[int]:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from archive.strongroom import Archive
+from archive.home import Archive
 from schemas import words
 from schemas.errors import IntegrityError, NotFoundError, UsageError
 from schemas.settings import Settings

@@ -11,8 +11,7 @@ import typer
 from waitress.server import create_server  # type: ignore[import-untyped]
 
 from archive.console import HomeOption, JsonOption, existing_home, put_json, tell, warn, word
-from archive.home import open_archive
-from archive.strongroom import Archive
+from archive.home import Archive, open_archive
 from schemas.errors import ExitCode, LuutruError, RefusedError, TryLaterError, UsageError
 from schemas.search import Answer, Filters, Hit
 from search_ui import shown

@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from archive import access
-from archive.rows import UNREADABLE, RecordRow
-from archive.strongroom import Archive
+from archive.home import Archive
 from schemas.description import Level
 from schemas.errors import IntegrityError, NotFoundError
 from schemas.identifiers import RecordId
@@ -27,6 +26,7 @@ LIMIT = 20
 LIMIT_MOST = 1_000
 OFFSET_MOST = 1_000_000
 PAGES_SHOWN = 5  # pages of one record shown in a list, those with most words of the question
+_SHOWN = frozenset({"archived", "review"})  # a record whose metadata cannot be read is shown to nobody
 _PAGES_READ = 400  # pages of one record looked through for a list; its own page looks through all
 
 
@@ -99,21 +99,8 @@ def _hit(archive: Archive, ranked: Ranked, query: Query) -> Hit | None:
         row = access.record(archive, RecordId(ranked.id))
     except NotFoundError:
         return None
-    if row.state == UNREADABLE:
+    if row.state not in _SHOWN:
         return None
-    pages = _page_hits(stored_pages(archive, row.id), query) if query.terms else ()
-    return _shown(row, ranked, fonds=fonds_code(archive, row.fonds), pages=pages)
-
-
-def stored_pages(archive: Archive, record: RecordId) -> tuple[PageText, ...]:
-    """Give the pages of a record; none when its stored text is damaged, which `verify` tells."""
-    try:
-        return access.pages(archive, record)
-    except (NotFoundError, IntegrityError):
-        return ()
-
-
-def _shown(row: RecordRow, ranked: Ranked, *, fonds: str, pages: tuple[PageHit, ...]) -> Hit:
     return Hit(
         record=row.id,
         source=row.source,
@@ -123,9 +110,17 @@ def _shown(row: RecordRow, ranked: Ranked, *, fonds: str, pages: tuple[PageHit, 
         date=row.date,
         issuer=row.issuer,
         subject=row.subject,
-        fonds=fonds,
-        pages=pages,
+        fonds=fonds_code(archive, row.fonds),
+        pages=_page_hits(stored_pages(archive, row.id), query) if query.terms else (),
     )
+
+
+def stored_pages(archive: Archive, record: RecordId) -> tuple[PageText, ...]:
+    """Give the pages of a record; none when its stored text is damaged, which `verify` tells."""
+    try:
+        return access.pages(archive, record)
+    except (NotFoundError, IntegrityError):
+        return ()
 
 
 def _page_hits(pages: Iterable[PageText], query: Query) -> tuple[PageHit, ...]:

@@ -10,7 +10,7 @@ import time
 from itertools import chain
 
 from archive import access
-from archive.strongroom import Archive
+from archive.home import Archive
 from schemas.errors import IntegrityError, NotFoundError, TryLaterError
 from schemas.identifiers import RecordId
 from schemas.settings import Settings

@@ -8,7 +8,7 @@ from typing import cast
 
 from flask import current_app
 
-from archive.strongroom import Archive
+from archive.home import Archive
 from schemas.desk import JobRow
 from schemas.settings import Settings
 from search_ui.index import Index

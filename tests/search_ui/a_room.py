@@ -14,7 +14,7 @@ from fpdf import FPDF
 
 from archive import accession, arrangement, home
 from archive.arrangement import Place
-from archive.strongroom import Archive
+from archive.home import Archive
 from schemas.description import Description, Value
 from schemas.desk import JobRow
 from schemas.findings import Finding

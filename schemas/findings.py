@@ -225,4 +225,12 @@ FINDINGS: dict[str, Meaning] = {
     "F009": _review(
         "Bản kê của phiên bản khác với dòng nhật ký.", "A version's inventory differs from its journal line."
     ),
+    "F020": _review(
+        "Siêu dữ liệu đã cất không đúng dạng.",
+        "Stored metadata does not have its shape.",
+    ),
+    "F021": _review(
+        "Gói hồ sơ không đúng như nó khai; không nhận.",
+        "A package is not what it says it is; it was not taken in.",
+    ),
 }

@@ -5,6 +5,7 @@ what the caller names; no network, no environment of ours, no other process. It 
 `ingest.programs`. Source: bwrap(1) 0.8, prlimit(1), setpriv(1).
 """
 
+import resource
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -99,13 +100,21 @@ def own_python(*packages: str, kind: str = "bubblewrap") -> tuple[str, Sandbox]:
 
 
 def _prlimit(limits: Limits) -> list[str]:
-    cpu = f"{limits.cpu_seconds}:{limits.cpu_seconds + 5}"  # the soft limit comes first: SIGXCPU tells why
-    numbers = {"cpu": cpu, "fsize": limits.file_bytes, "core": 0, "as": limits.address_bytes}
-    return [
-        "/usr/bin/prlimit",
-        *(f"--{name}={number}" for name, number in numbers.items() if number is not None),
-        "--",
-    ]
+    cpu = _allowed(resource.RLIMIT_CPU, limits.cpu_seconds)
+    numbers = {
+        "cpu": f"{cpu}:{_allowed(resource.RLIMIT_CPU, cpu + 5)}",  # the soft limit comes first: SIGXCPU tells why
+        "fsize": _allowed(resource.RLIMIT_FSIZE, limits.file_bytes),
+        "core": 0,
+        "as": None if limits.address_bytes is None else _allowed(resource.RLIMIT_AS, limits.address_bytes),
+    }
+    named = (f"--{name}={number}" for name, number in numbers.items() if number is not None)
+    return ["/usr/bin/prlimit", *named, "--"]
+
+
+def _allowed(kind: int, number: int) -> int:
+    """Give the limit, or a lower one that we are under ourselves: nobody without rights may raise that."""
+    hard = resource.getrlimit(kind)[1]
+    return number if hard == resource.RLIM_INFINITY else min(number, hard)
 
 
 def _set(environment: Mapping[str, str]) -> list[str]:

@@ -59,6 +59,7 @@ def note(archive: Archive, entry: Entry, *, now: datetime) -> None:
         "path": entry.path,
         "query": _digest(archive.settings, entry.query) if entry.query else "",
     }
+    folder(archive.settings).mkdir(exist_ok=True)
     line = canonical({name: text for name, text in value.items() if text}) + b"\n"
     if not _path(archive.settings, today).exists():
         close_days(archive, before=today, now=now)

@@ -16,7 +16,7 @@ from pathlib import Path
 from archive import aip
 from archive.journal import next_time
 from archive.keeping import About, ObjectExistsError, Piece, Stored
-from archive.rows import RECORD_JSON
+from archive.rows import RECORD_JSON, UNREADABLE
 from archive.streams import open_regular, pieces_of
 from archive.strongroom import Act, Archive, commit, follow, read_package
 from schemas.description import Level
@@ -219,6 +219,8 @@ def _known(archive: Archive, offer: _Offer) -> Accepted | None:
         raise IntegrityError("F021", f"{package.record} is the id of another record; make the package again.")
     if row is None:
         return None
+    if row.state == UNREADABLE:
+        raise IntegrityError("F003", f"{row.id} holds these originals, but is damaged; run `luutru verify {row.id}`.")
     if own is None:
         archive.store.remove(offer.object)
     return Accepted(record=row.id, duplicate=row.id != package.record, version=row.version, state=row.state)

@@ -3,17 +3,21 @@
 import io
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
+from rich.progress import Progress
 
 from archive import access, fixity
 from archive.console import (
     HomeOption,
     JsonOption,
     QuietOption,
+    errors,
     existing_home,
     language,
     put_json,
@@ -145,8 +149,11 @@ def verify(
     if every and records:
         raise UsageError("U013", "Name records or give --all, not both.")
     wanted = [record_id(text) for text in records] if records else None
-    with open_archive(existing_home(context, home), writable=False) as archive:
-        report = fixity.verify(archive, wanted, progress=_progress(silent=quiet))
+    with (
+        open_archive(existing_home(context, home), writable=False) as archive,
+        _progress(silent=quiet) as progress,
+    ):
+        report = fixity.verify(archive, wanted, progress=progress)
     if as_json:
         put_json(verify_json(report))
     else:
@@ -279,12 +286,19 @@ def _deliver(source: BinaryIO, output: Path | None) -> None:
             raise
 
 
-def _progress(*, silent: bool) -> fixity.Progress:
-    def tell_progress(done: int, all_objects: int) -> None:
-        if not silent and done and (done % _PROGRESS_STEP == 0):
-            warn(word("verify-progress", done=done, all=all_objects))
+@contextmanager
+def _progress(*, silent: bool) -> Iterator[fixity.Progress]:
+    """Tell how far it is: a bar on a terminal, plain lines elsewhere, nothing when `silent`."""
+    if silent or not errors.is_terminal:
+        yield lambda done, every: None if silent or done % _PROGRESS_STEP or not done else _tell_progress(done, every)
+        return
+    with Progress(console=errors, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, every: bar.update(task, completed=done, total=every)
 
-    return tell_progress
+
+def _tell_progress(done: int, every: int) -> None:
+    warn(word("verify-progress", done=done, all=every))
 
 
 def _tell_report(report: fixity.VerifyReport) -> None:

@@ -132,7 +132,12 @@ class FolderStore(FolderReader):
         self._disk.fsync_folder(self.folder.parent)
 
     def sweep(self) -> None:
-        """Remove what crashed writers and removers left in `staging` and `trash`; living ones hold a lock."""
+        """Remove what crashed writers and removers left in `staging` and `trash`; living ones hold a lock.
+
+        The store's own folders are made again where a restore left them out because they were empty.
+        """
+        for name in _OWN_FOLDERS:
+            self._disk.make_folder(self.folder / name)
         for folder in (*(self.folder / "staging").iterdir(), *(self.folder / "trash").iterdir()):
             with (
                 suppress(BlockingIOError, FileNotFoundError),

@@ -1,14 +1,15 @@
 """A home is made once, by anybody, at any time."""
 
 import multiprocessing
+import shutil
 from pathlib import Path
 
 import pytest
 
-from archive import access, fixity, home
+from archive import access, access_log, fixity, home
 from schemas.errors import IntegrityError, TryLaterError
 from schemas.settings import Settings
-from tests.archive.builders import NOW
+from tests.archive.builders import NOW, a_home
 
 
 def _init(folder: Path) -> None:
@@ -47,3 +48,13 @@ def test_settings_that_were_changed_stay(tmp_path: Path) -> None:
     (tmp_path / "luutru.toml").write_text("workers = 3\n")
     _init(tmp_path)
     assert (tmp_path / "luutru.toml").read_text() == "workers = 3\n"
+
+
+def test_folders_that_a_restore_left_out_are_made_again(tmp_path: Path) -> None:
+    _init(tmp_path / "home")
+    for name in ("staging", "trash", "unfinished", "locks", "access-log"):
+        shutil.rmtree(tmp_path / "home/storage" / name)
+    with home.open_archive(Settings(home=tmp_path / "home")) as archive:
+        a_home(archive, fonds="SYT")
+        access_log.note(archive, access_log.Entry(access=access_log.Access.VIEWED, actor="system"), now=NOW)
+        assert fixity.verify(archive).problems == ()

@@ -29,6 +29,7 @@ _TOKEN = re.compile(rf"({_NUMBER})|{_WORD}", re.IGNORECASE)
 _WORDS = re.compile(_WORD)
 _SEPARATORS = re.compile(r"[\s/\-–]+")
 _Y_AS_I = re.compile(r"(h|k|l|m|s|t|qu)y(_[fsrxj])?")  # tỷ lệ = tỉ lệ, kỹ = kĩ, quý = quí
+_COMBINING = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]+")
 _UNSEEN = dict.fromkeys(map(ord, _JOINERS))
 
 
@@ -78,7 +79,7 @@ def canonical_number(text: str) -> str:
 def fold(text: str) -> str:
     """Take all marks off and write small letters; đ is d. Numbers keep their digits."""
     plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).translate(_UNSEEN).lower())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter)).replace("đ", "d")
+    return _COMBINING.sub("", plain).replace("đ", "d")
 
 
 def key(text: str) -> str:

@@ -14,7 +14,7 @@ from schemas.description import Level
 from schemas.errors import IntegrityError, NotFoundError
 from schemas.identifiers import RecordId
 from schemas.search import Answer, Filters, Hit, PageHit
-from schemas.texts import PageText
+from schemas.texts import PageText, read_pages
 from search_ui.document import shown_type
 from search_ui.index import FACETS, Index
 from search_ui.marks import boxes, marked_pages, snippet
@@ -38,6 +38,7 @@ class Asked:
     filters: Filters = field(default_factory=Filters)
     offset: int = 0
     limit: int = LIMIT
+    boxes: bool = True  # whether hits say where on the page their words stand; without, they come sooner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ def find(archive: Archive, index: Index, asked: Asked) -> Found:
         offset=min(max(asked.offset, 0), OFFSET_MOST),
         limit=min(max(asked.limit, 0), LIMIT_MOST),
     )
-    shown = (_hit(archive, ranked, query) for ranked in ranking.records)
+    shown = (_hit(archive, ranked, query, boxed=asked.boxes) for ranked in ranking.records)
     hits = tuple(hit for hit in shown if hit is not None)
     return Found(answer=_answer(archive, asked, ranking, hits=hits, started=started), full=ranking.full)
 
@@ -94,7 +95,7 @@ def _by_id(archive: Archive, filters: Filters) -> Filters:
     return replace(filters, fonds=tuple(ids.get(code.casefold(), code) for code in filters.fonds))
 
 
-def _hit(archive: Archive, ranked: Ranked, query: Query) -> Hit | None:
+def _hit(archive: Archive, ranked: Ranked, query: Query, *, boxed: bool) -> Hit | None:
     try:
         row = access.record(archive, RecordId(ranked.id))
     except NotFoundError:
@@ -111,16 +112,27 @@ def _hit(archive: Archive, ranked: Ranked, query: Query) -> Hit | None:
         issuer=row.issuer,
         subject=row.subject,
         fonds=fonds_code(archive, row.fonds),
-        pages=_page_hits(stored_pages(archive, row.id), query) if query.terms else (),
+        pages=_page_hits(stored_pages(archive, row.id, boxed=boxed), query) if query.terms else (),
     )
 
 
-def stored_pages(archive: Archive, record: RecordId) -> tuple[PageText, ...]:
-    """Give the pages of a record; none when its stored text is damaged, which `verify` tells."""
+def stored_pages(archive: Archive, record: RecordId, *, boxed: bool = True) -> tuple[PageText, ...]:
+    """Give the pages of a record; none when its stored text is damaged, which `verify` tells.
+
+    Without boxes only the text is read: a list of hits needs no more, and the words are ten times the size.
+    """
     try:
-        return access.pages(archive, record)
+        return access.pages(archive, record) if boxed else _texts(archive, record)
     except (NotFoundError, IntegrityError):
         return ()
+
+
+def _texts(archive: Archive, record: RecordId) -> tuple[PageText, ...]:
+    run = access.package(archive, record).text_run
+    if run is None:
+        return ()
+    with access.open_file(archive, record, f"text/{run}/text.txt") as stream:
+        return read_pages(stream.read(), None)
 
 
 def _page_hits(pages: Iterable[PageText], query: Query) -> tuple[PageHit, ...]:

@@ -53,7 +53,7 @@ def search() -> str:
     number = page_number(arguments)
     filters, wrong = read_filters(arguments)
     here = room()
-    found = find(here.archive, here.index, Asked(text=text, filters=filters, offset=(number - 1) * LIMIT))
+    found = find(here.archive, here.index, Asked(text=text, filters=filters, offset=(number - 1) * LIMIT, boxes=False))
     answer = found.answer
     return render_template(
         "search.html",

@@ -34,7 +34,7 @@ class Face:
     advances: dict[int, int]
     ascent: int
     descent: int
-    box: tuple[int, int, int, int]
+    box: tuple[int, ...]  # left, bottom, right, top
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +56,29 @@ def mono_faces() -> tuple[Face, ...]:
 
 def cut(face: Face, characters: frozenset[int]) -> Subset:
     """Give the subset of `face` for the characters (code points it holds)."""
-    font = TTFont(face.path, lazy=True)
-    for table in _LAYOUT & set(font.keys()):
-        del font[table]  # one code, one glyph: nothing is laid out, and reading them costs most
-    options = subset.Options(hinting=False, name_IDs=[], notdef_outline=True, glyph_names=False)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=characters)
-    subsetter.subset(font)
-    glyphs = {code: font.getGlyphID(name) for code, name in font.getBestCmap().items() if code in characters}
-    del font["cmap"]  # the codes are ours (CIDToGIDMap)
-    stream = io.BytesIO()
-    font.save(stream)
-    return Subset(stream.getvalue(), glyphs)
+    with TTFont(face.path, lazy=True) as font, io.BytesIO() as stream:
+        for table in _LAYOUT & set(font.keys()):
+            del font[table]  # one code, one glyph: nothing is laid out, and reading them costs most
+        options = subset.Options(hinting=False, name_IDs=[], notdef_outline=True, glyph_names=False)
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(unicodes=characters)
+        subsetter.subset(font)
+        glyphs = {code: font.getGlyphID(name) for code, name in font.getBestCmap().items() if code in characters}
+        del font["cmap"]  # the codes are ours (CIDToGIDMap)
+        font.save(stream)
+        return Subset(stream.getvalue(), glyphs)
 
 
 @cache
 def _load(path: Path) -> Face:
-    font = TTFont(path, lazy=True)
-    scale = 1000 / font["head"].unitsPerEm
-    metrics, head = font["hmtx"], font["head"]
-    return Face(
-        name=str(font["name"].getDebugName(6)),
-        path=path,
-        advances={code: round(metrics[name][0] * scale) for code, name in font.getBestCmap().items()},
-        ascent=round(font["hhea"].ascent * scale),
-        descent=round(font["hhea"].descent * scale),
-        box=(round(head.xMin * scale), round(head.yMin * scale), round(head.xMax * scale), round(head.yMax * scale)),
-    )
+    with TTFont(path, lazy=True) as font:
+        metrics, head, line = font["hmtx"], font["head"], font["hhea"]
+        scale = 1000 / head.unitsPerEm
+        return Face(
+            name=str(font["name"].getDebugName(6)),
+            path=path,
+            advances={code: round(metrics[name][0] * scale) for code, name in font.getBestCmap().items()},
+            ascent=round(line.ascent * scale),
+            descent=round(line.descent * scale),
+            box=tuple(round(edge * scale) for edge in (head.xMin, head.yMin, head.xMax, head.yMax)),
+        )

@@ -33,6 +33,7 @@ _CHUNK = 65_536
 _LOOK_EVERY = 8  # requests between two looks at the memory
 _NOT_CONFINED = b"bwrap: "
 _LAST_WORDS_BYTES = 2_000
+_FAREWELL_SECONDS = 3.0
 _KEPT_LIMITS = Limits(cpu_seconds=86_400)
 
 
@@ -61,6 +62,7 @@ class Upkeep:
     requests: int = 500
     start_seconds: float = 60.0
     greeting_lines: int = 0  # lines it prints before the first request; they are thrown away
+    farewell: str = ""  # the line that asks it to end; the end of its input is sent in any case
     answer_bytes: int = 64_000_000
     memory_bytes: int | None = None  # resident memory of its tree after an answer, over which it is started anew
     limits: Limits = _KEPT_LIMITS
@@ -169,16 +171,18 @@ class Kept:
             raise ProgramError("T105", word("program-unreadable", program=self.program)) from error
         finally:
             if not answered:
-                self.close()
+                self.close(answered=False)
         self._requests += 1
         self._renew()
         return answer
 
-    def close(self) -> None:
-        """End the process, if one runs. It may be asked again afterwards."""
+    def close(self, *, answered: bool = True) -> None:
+        """End the process, if one runs; one that did not answer is killed at once. It may be asked again afterwards."""
         started, self._started = self._started, None
         if started is None:
             return
+        if answered:
+            started.say_farewell(self.upkeep.farewell)
         self._cpu_ended += started.end().cpu_seconds
         for pipe in (started.process.stdin, started.process.stdout):
             if pipe is not None:
@@ -256,9 +260,10 @@ class Kept:
         return ProgramError("T102", word("program-ended", program=self.program))
 
     def _keep_last_words(self) -> None:
-        if self._errors is None:
+        errors, self._errors = self._errors, None
+        if errors is None:
             return
-        with self._errors as errors:
+        with errors:
             size = errors.seek(0, os.SEEK_END)
             errors.seek(max(0, size - _LAST_WORDS_BYTES))
             self.last_words = errors.read()
@@ -277,6 +282,18 @@ class _Started:
     inner: int | None
     failed: bool  # it was to be confined and could not be
     program: str
+
+    def say_farewell(self, line: str) -> None:
+        """Ask the program to end, and wait a little: what a killed sandbox has used, the kernel counts nowhere."""
+        assert self.process.stdin is not None
+        with suppress(OSError):
+            self.process.stdin.write(line.encode() + b"\n" if line else b"")
+            self.process.stdin.close()
+        deadline = time.monotonic() + _FAREWELL_SECONDS
+        while time.monotonic() < deadline:
+            if os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                return
+            time.sleep(0.01)
 
     def end(self) -> processes.Ended:
         """Kill what still runs, wait for its end."""

@@ -86,6 +86,7 @@ def resolve(archive: Archive, text: str) -> RecordId:
             return found[0]
         if found:
             raise UsageError("U002", f"{text!r} begins several record ids; give more of it.")
+        raise NotFoundError("N001", f"There is no record {short} in the archive.")
     raise NotFoundError("N001", f"There is no record {record_id(text)} in the archive.")
 
 

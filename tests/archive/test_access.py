@@ -54,8 +54,9 @@ def test_an_id_that_is_none_or_of_no_record_is_told(archive: Archive, tmp_path: 
     for ask in (access.record, access.package, access.pages, access.open_original, access.open_rendition):
         with pytest.raises(NotFoundError):
             ask(archive, new_record_id())
-    with pytest.raises(NotFoundError):
-        access.resolve(archive, new_record_id())
+    for unknown in (new_record_id(), "ffffffff"):
+        with pytest.raises(NotFoundError):
+            access.resolve(archive, unknown)
 
 
 def test_pages_come_with_their_words(archive: Archive, tmp_path: Path) -> None:

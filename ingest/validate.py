@@ -206,6 +206,7 @@ def _kept(folder: Path, tools: Path, options: _Options, *, heap: int) -> Kept:
         upkeep=Upkeep(
             requests=_REQUESTS,
             greeting_lines=1,
+            farewell="q",
             answer_bytes=10_000,
             memory_bytes=_MEMORY_BYTES,
             limits=Limits(cpu_seconds=86_400, file_bytes=_REPORT_BYTES),

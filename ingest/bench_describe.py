@@ -213,7 +213,7 @@ def agrees(value: str | list[str], truth: str | list[str]) -> bool:
         hits = sum(any(_words_agree(item, each) for item in items) for each in truth)
         return hits >= _ENOUGH * len(truth) and len(items) <= len(truth) / _ENOUGH + 0.5
     given = value if isinstance(value, str) else " ".join(value)
-    if len(truth.split()) > 6:  # noqa: PLR2004 - a sentence, not a name
+    if len(truth.split()) > 6:
         return _words_agree(given, truth)
     return letters(_plain(given)) == letters(_plain(truth)) or letters(truth) in letters(given) == letters(
         "V/v " + truth

@@ -130,7 +130,7 @@ def compose(seed: int, index: int, *, type_name: str | None = None, paragraph_co
 
 def _office(random: Random) -> Office:
     place = random.choice(PLACES)
-    if random.random() < 0.25:  # noqa: PLR2004 (one in four is an office below a department)
+    if random.random() < 0.25:
         return Office(
             superior=f"SỞ NỘI VỤ TỈNH {place.upper()}",
             name="CHI CỤC VĂN THƯ - LƯU TRỮ",

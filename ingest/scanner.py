@@ -90,7 +90,7 @@ def colour_page(letter: Letter, *, seed: int, resolution_dpi: int = 200) -> Colo
     random = np.random.default_rng(seed)
     pen, seal = _signature_inks(page.size, sheet.signature_mm or MIDDLE_MM, letter.issuer, random)
     letters = np.asarray(page)
-    free = letters.min(axis=2) > 250  # noqa: PLR2004 (nothing printed)
+    free = letters.min(axis=2) > 250
     pixels = _toned(letters, random)
     pixels = _shown_through(pixels, np.asarray(made.pages[0])[:, ::-1], 0.10)
     pixels = inked(inked(pixels, pen, PEN_COLOUR), seal, SEAL_COLOUR)

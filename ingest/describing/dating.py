@@ -32,14 +32,14 @@ def read_date(segment: Segment, *, born_digital: bool) -> Value | None:
     if match is None:
         return None
     parts = [match.group(name).strip(" .,_:;-'`") for name in ("day", "month", "year")]
-    if not all(part.isdecimal() for part in parts) or len(parts[2]) != 4:  # noqa: PLR2004
+    if not all(part.isdecimal() for part in parts) or len(parts[2]) != 4:
         return None
     when = iso_date(*map(int, parts))
     if when is None:
         return None
     tokens = _between(segment, match.start(), match.end())
     worst = min((token.confidence for token in tokens if any(c.isdigit() for c in token.text)), default=0.0)
-    padded = len(parts[0]) == 2 or int(parts[0]) > 9  # noqa: PLR2004
+    padded = len(parts[0]) == 2 or int(parts[0]) > 9
     if born_digital or (worst >= _PRINTED and padded):
         return from_tokens(when, tokens, page=segment.page, certainty=0.98)
     if not padded and worst < _PRINTED:

@@ -148,7 +148,7 @@ def _issuer_lines(head: Head) -> list[Segment]:
     skipped = (head.nation, head.motto, head.number, head.date)
     above = [s for s in head.segments if _is_above(s, limit) and s not in skipped]
     lines = [trimmed for s in above if (trimmed := _trim(s)) is not None and head.is_left(trimmed)]
-    return [s for s in lines if is_upper(s.text) and len(s.letters) > 2 and not mark_of(s, "urgency")]  # noqa: PLR2004
+    return [s for s in lines if is_upper(s.text) and len(s.letters) > 2 and not mark_of(s, "urgency")]
 
 
 def _is_above(segment: Segment, limit: Segment) -> bool:
@@ -165,7 +165,7 @@ def _trim(segment: Segment) -> Segment | None:
 
 def _is_word(text: str, confidence: float) -> bool:
     count = sum(letter.isalpha() for letter in text)
-    return count > 1 or (count == 1 and confidence > 0.5)  # noqa: PLR2004
+    return count > 1 or (count == 1 and confidence > 0.5)
 
 
 def _bodies(lines: list[Segment]) -> list[list[Segment]]:
@@ -240,7 +240,7 @@ def mark_of(segment: Segment, kind: str) -> str | None:
     label = _LABEL.match(segment.folded[:_LONGEST_MARK]) if kind == "secrecy" else None
     if label:
         words = re.sub(r"[\W\d_]+", " ", segment.text[label.end() : _LONGEST_MARK]).upper().split()
-    if not words or len(words) > 4 or not is_upper("".join(words), share=1.0):  # noqa: PLR2004
+    if not words or len(words) > 4 or not is_upper("".join(words), share=1.0):
         return None
     return _secrecy(words) if kind == "secrecy" else _urgency(words, kind)
 
@@ -249,7 +249,7 @@ def _urgency(words: list[str], kind: str) -> str | None:
     read = letters("".join(words))
     for rule in rules.marks(kind):
         name = letters(rule.name)
-        if near(read, name, wrong=1 if len(name) > 5 else 0):  # noqa: PLR2004
+        if near(read, name, wrong=1 if len(name) > 5 else 0):
             return rule.name
     return None
 

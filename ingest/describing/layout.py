@@ -151,7 +151,7 @@ def _overlapping(words: tuple[Word, ...], at: int, end: int) -> list[Word]:
 def _apart(tokens: list[Token], i: int, text: str) -> bool:
     before, token = tokens[i - 1], tokens[i]
     between = text[before.end : token.start]
-    if "\n" in between or "\t" in between or len(between) > 3:  # noqa: PLR2004 - a run of spaces is a column gap
+    if "\n" in between or "\t" in between or len(between) > 3:
         return True
     if before.box is not None and token.box is not None and _boxes_apart(before.box, token.box):
         return True

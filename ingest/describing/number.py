@@ -46,7 +46,7 @@ def is_number_line(segment: Segment) -> bool:
 
 
 def _has_symbol(head: str) -> bool:
-    return len(re.findall(rf"[{_LETTER}]", head.replace("Ð", "Đ"))) >= 2  # noqa: PLR2004 - Số alone has one
+    return len(re.findall(rf"[{_LETTER}]", head.replace("Ð", "Đ"))) >= 2
 
 
 def read_number(segment: Segment, *, born_digital: bool) -> Heading:
@@ -152,4 +152,4 @@ def _known_symbols() -> frozenset[str]:
 @cache
 def _known_symbols_folded() -> dict[str, str]:
     """Bodies whose symbol has a Đ that OCR loses; short ones are too easily another word."""
-    return {fold(s): s for s in _known_symbols() if "Đ" in s and len(s) > 3}  # noqa: PLR2004
+    return {fold(s): s for s in _known_symbols() if "Đ" in s and len(s) > 3}

@@ -159,7 +159,7 @@ def _ends_recipients(line: Segment, items: list[list[Segment]]) -> bool:
         whole = not items or re.search(r"[;.)]\W*$", items[-1][-1].text) is not None
         if title_line(line) is not None:
             return bool(items)  # beside the words Nơi nhận it belongs to the other column
-        if items and (whole and is_upper(line.text) and len(line.letters) > 5):  # noqa: PLR2004
+        if items and (whole and is_upper(line.text) and len(line.letters) > 5):
             return True
     last = bool(items) and _LAST.match(_strip(items[-1][0].text, fold=True)) is not None
     ended = last and re.search(r"[.)]\W*$", items[-1][-1].text) is not None

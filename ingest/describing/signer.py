@@ -155,7 +155,7 @@ def title_line(segment: Segment) -> _Line | None:
     match = _AUTHORITY.match(text)
     authority = _authority(match.group(1)) if match else ""
     rest = text[match.end() :] if match else text
-    if not is_upper(rest) or len(segment.tokens) > 12:  # noqa: PLR2004
+    if not is_upper(rest) or len(segment.tokens) > 12:
         return None
     title, exact = _title(rest)
     if title is None:
@@ -174,7 +174,7 @@ def _title(text: str) -> tuple[str | None, bool]:
         printed = text.upper().rstrip("0123456789 ").replace("UỶ", "ỦY")
         return printed if printed in _printed_titles() else titles[read], True
     for known in sorted(titles, key=len, reverse=True):
-        if read.startswith(known) and len(known) > 5:  # noqa: PLR2004 - a title and its body: CHỦ TỊCH ỦY BAN …
+        if read.startswith(known) and len(known) > 5:
             return text, True
     for known in sorted(titles, key=len, reverse=True):
         if len(known) >= _LONG and near(read, known, wrong=len(known) // _LONG):
@@ -243,7 +243,7 @@ def _name(segment: Segment) -> str | None:
 
 
 def _is_name_word(word: str) -> bool:
-    return word.isalpha() and len(word) <= 9 and (word.istitle() or word.isupper())  # noqa: PLR2004
+    return word.isalpha() and len(word) <= 9 and (word.istitle() or word.isupper())
 
 
 @cache

@@ -91,11 +91,11 @@ def _index(found: list[Segment], wanted: Segment) -> int:
 
 def _belongs(segment: Segment, title: Segment) -> bool:
     """Leave out specks, and stamps at the side that do not reach under the title."""
-    if not segment.letters or segment.confidence < 0.3:  # noqa: PLR2004
+    if not segment.letters or segment.confidence < 0.3:
         return False
     words = [token for token in segment.tokens if sum(c.isalpha() for c in token.text) > 1]
     aside = segment.right < title.x - 0.1 or segment.x > title.right + 0.3
-    return bool(words) and not (aside and len(words) < 3)  # noqa: PLR2004
+    return bool(words) and not (aside and len(words) < 3)
 
 
 def _ends(run: _Run, row: list[Segment], head: Head) -> bool:
@@ -211,4 +211,4 @@ def _without_specks(segment: Segment) -> Segment | None:
 
 def _is_text(text: str, confidence: float) -> bool:
     count = sum(letter.isalnum() for letter in text)
-    return count > 1 or (count == 1 and confidence > 0.4)  # noqa: PLR2004
+    return count > 1 or (count == 1 and confidence > 0.4)

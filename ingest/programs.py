@@ -179,15 +179,14 @@ class Kept:
     def close(self, *, answered: bool = True) -> None:
         """End the process, if one runs; one that did not answer is killed at once. It may be asked again afterwards."""
         started, self._started = self._started, None
-        if started is None:
-            return
-        if answered:
-            started.say_farewell(self.upkeep.farewell)
-        self._cpu_ended += started.end().cpu_seconds
-        for pipe in (started.process.stdin, started.process.stdout):
-            if pipe is not None:
-                with suppress(BrokenPipeError):
-                    pipe.close()
+        if started is not None:
+            if answered:
+                started.say_farewell(self.upkeep.farewell)
+            self._cpu_ended += started.end().cpu_seconds
+            for pipe in (started.process.stdin, started.process.stdout):
+                if pipe is not None:
+                    with suppress(BrokenPipeError):
+                        pipe.close()
         self._keep_last_words()
 
     def _ready(self) -> None:

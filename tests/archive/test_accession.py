@@ -108,6 +108,7 @@ def _work(settings: Settings, folders: list[Path], results: "multiprocessing.Que
     results.put([(each.record, each.duplicate) for each in accepted])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("own_ids", [True, False], ids=["another id", "the same id"])
 def test_two_processes_with_the_same_originals_make_one_record(
     archive: Archive, place: Home, tmp_path: Path, *, own_ids: bool

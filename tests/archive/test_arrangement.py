@@ -83,6 +83,7 @@ def _work(settings: Settings, start: int, results: "multiprocessing.Queue[dict[s
         results.put({code: a_home(archive, fonds="SYT", file=code).file for code in codes})
 
 
+@pytest.mark.slow
 def test_two_processes_make_each_unit_once(archive: Archive) -> None:
     context = multiprocessing.get_context("spawn")
     results: multiprocessing.Queue[dict[str, str]] = context.Queue()

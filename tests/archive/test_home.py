@@ -16,6 +16,7 @@ def _init(folder: Path) -> None:
     home.init(Settings(home=folder), now=NOW).close()
 
 
+@pytest.mark.slow
 def test_several_processes_may_make_a_home_at_once(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     workers = [context.Process(target=_init, args=(tmp_path / "home",)) for _ in range(3)]

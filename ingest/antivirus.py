@@ -26,7 +26,7 @@ def scan_for_viruses(folder: Path, *, events: list[Event]) -> Finding | None:
             Event(type="virus check", time=now, agent="none", outcome="warning", detail="not scanned: no ClamAV")
         )
         return None
-    sandbox = Sandbox(readable=(_DATABASES,))
+    sandbox = Sandbox(readable=tuple(p for p in (_DATABASES, Path(program).parent) if p.is_dir()))
     try:
         finished = run([program, "--no-summary", "--recursive", "."], folder=folder, limits=Limits(), sandbox=sandbox)
     except ProgramError as error:

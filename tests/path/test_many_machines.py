@@ -53,7 +53,7 @@ def test_a_killed_worker_loses_and_doubles_nothing(settings: Settings, tmp_path:
         for process in (*workers, batch):
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            process.communicate()
     lines = [json.loads(line) for line in output.splitlines()]
     assert lines[-1]["summary"]["archived"] == DOCUMENTS, lines
     assert {line["source"] for line in lines[:-1]} == {f"{n}.txt" for n in range(DOCUMENTS)}

@@ -64,7 +64,7 @@ def test_every_letter_is_found_by_its_subject_without_marks(box: Box) -> None:
         if document["record"] is None:
             continue
         shown = answer_of(box.home, "show", document["record"])
-        subject = plain(shown["fields"]["subject"]["value"])
+        subject = plain(shown["description"]["fields"]["subject"]["value"])
         hits = answer_of(box.home, "search", " ".join(subject.split()[:8]))["hits"]
         assert document["record"] in [hit["record"] for hit in hits[:3]], subject
         assert all(0 <= side <= 1 for hit in hits for page in hit["pages"] for b in page["boxes"] for side in b)

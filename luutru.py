@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +20,6 @@ from archive import cli as archive_cli
 from archive.console import HomeOption, JsonOption, existing_home, language, put_json, settings_for, tell, warn, word
 from archive.fixity import rebuild_catalogue
 from archive.home import init, open_archive
-from ingest import benches
 from ingest import cli as ingest_cli
 from ingest.render import renderer
 from ingest.samples import make_samples
@@ -85,7 +85,7 @@ def demo(context: typer.Context, home: HomeOption = None) -> None:
 @app.command()
 def bench(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help=" · ".join(benches.NAMES))],
+    name: Annotated[str, typer.Argument(help="path, corpus, ocr, verapdf, describe or faults.")],
     path: Annotated[Path | None, typer.Argument(help="Folder of files to measure on.")] = None,
     share: Annotated[int, typer.Option(help="Only so many files, pages or kills; 0: all.")] = 0,
     as_json: JsonOption = False,
@@ -94,6 +94,7 @@ def bench(
 
     Example: luutru bench path ../shared/data/vn-scans --share 8
     """
+    benches = import_module("ingest.benches")  # only here: every other command would pay a second for them
     figures = benches.measure(name, path=path, share=share, settings=settings_for(context, None))
     put_json(figures) if as_json else _print(figures)
 

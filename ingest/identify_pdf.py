@@ -1,10 +1,9 @@
 """What a PDF is: scan, born-digital, mixed, form or locked; and whether it is safe to open further.
 
 Reads with pikepdf (structure) and pypdfium2 (text). Loops, bombs and gigapixel pages are found by what the file
-declares and by counting unpacked bytes up to a limit, before anything is rendered. ISO 32000-1:2008.
+declares and by counting unpacked bytes up to a limit (`ingest.bombs`), before anything is rendered. ISO 32000-1:2008.
 """
 
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pikepdf
 import pypdfium2
 
+from ingest import bombs
 from schemas.findings import Finding
 from schemas.packages import Kind
 
@@ -30,6 +30,7 @@ _BROKEN = (
 _FEW_LETTERS = 25  # a page with fewer visible letters than this and a large image is a scan
 _LARGE_SHARE = 0.4  # of the page area, for an image to be "the page"
 _FIELDS_LIMIT = 10_000
+_STREAM_SHARE = 4  # one stream may unpack to this part of what a whole file may
 _POINTS_LIMIT = 14_400 * 8  # page sides beyond this (with UserUnit) are taken for an attack
 
 
@@ -47,11 +48,15 @@ class PdfFacts:
 
 def look_into_pdf(path: Path, *, limits_pages: int, limits_pixels: int, limits_bytes: int) -> PdfFacts:
     """Look into one PDF; every fault is a finding, never an exception."""
+    if bombs.structure_is_bomb(path, limit=limits_bytes // _STREAM_SHARE):
+        return PdfFacts(kind=Kind.UNKNOWN, readable=False, findings=(Finding(code="P026", detail="object stream"),))
     try:
         with pikepdf.open(path, suppress_warnings=True) as pdf:
             return _look(path, pdf, limits=(limits_pages, limits_pixels, limits_bytes))
     except pikepdf.PasswordError:
         return PdfFacts(kind=Kind.ENCRYPTED, readable=False, findings=(Finding(code="P020"),))
+    except MemoryError:
+        return PdfFacts(kind=Kind.UNKNOWN, readable=False, findings=(Finding(code="P026", detail="memory"),))
     except _BROKEN as error:
         code = "P027" if "loop" in str(error).lower() else "P021"
         return PdfFacts(kind=Kind.UNKNOWN, readable=False, findings=(Finding(code=code, detail=type(error).__name__),))
@@ -123,43 +128,23 @@ def _damaged(pdf: pikepdf.Pdf) -> bool:
 
 
 def _too_much(pdf: pikepdf.Pdf, *, pixels_limit: int, bytes_limit: int) -> Finding | None:
-    """Look for pages, images and contents that declare or unpack to more than a page can need."""
-    left = bytes_limit
+    """Look for pages, images and streams that declare or unpack to more than a page can need."""
     for number, page in enumerate(pdf.pages, start=1):
         box = [float(x) for x in page.mediabox]
         unit = float(page.obj.get("/UserUnit", 1))
         if max(abs(box[2] - box[0]), abs(box[3] - box[1])) * unit > _POINTS_LIMIT:
             return Finding(code="P025", page=number, detail="page size")
-        for image in page.images.values():
-            if int(image.get("/Width", 0)) * int(image.get("/Height", 0)) > pixels_limit:
-                return Finding(code="P025", page=number, detail="image size")
-        for stream in _contents(page.obj):
-            left -= _unpacked(stream, limit=left)
-            if left <= 0:
-                return Finding(code="P026", page=number)
+    left = bytes_limit
+    for thing in pdf.objects:
+        if not isinstance(thing, pikepdf.Stream):
+            continue
+        if bombs.pixels(thing) > pixels_limit:
+            return Finding(code="P025", detail="image size")
+        size_bytes = bombs.unpacked_bytes(thing, limit=bytes_limit // _STREAM_SHARE)
+        left -= 0 if thing.get("/Subtype") == "/Image" else size_bytes
+        if left <= 0 or size_bytes > bytes_limit // _STREAM_SHARE:
+            return Finding(code="P026")
     return None
-
-
-def _contents(page: Any) -> list[Any]:
-    contents = page.get("/Contents")
-    if isinstance(contents, pikepdf.Stream):
-        return [contents]
-    return [s for s in contents if isinstance(s, pikepdf.Stream)] if isinstance(contents, pikepdf.Array) else []
-
-
-def _unpacked(stream: Any, *, limit: int) -> int:
-    """Count what a stream unpacks to, stopping at the limit; nested Flate filters are followed."""
-    content = stream.read_raw_bytes()
-    filters = stream.get("/Filter", [])
-    names = [str(filters)] if isinstance(filters, pikepdf.Name) else [str(f) for f in filters]
-    for name in names:
-        if name not in ("/FlateDecode", "/Fl"):
-            break
-        try:
-            content = zlib.decompressobj().decompress(content, limit + 1)
-        except zlib.error:
-            break
-    return len(content)
 
 
 def _form(pdf: pikepdf.Pdf) -> str:
@@ -169,26 +154,31 @@ def _form(pdf: pikepdf.Pdf) -> str:
         return ""
     if "/XFA" in form and bool(pdf.Root.get("/NeedsRendering", False)):
         return "xfa"
-    waiting, seen = list(form.get("/Fields", [])), 0
+    waiting, seen = _listed(form.get("/Fields")), 0
     while waiting and seen < _FIELDS_LIMIT:
         field, seen = waiting.pop(), seen + 1
         if not isinstance(field, pikepdf.Dictionary):
             continue
         if field.get("/FT") in ("/Tx", "/Btn", "/Ch"):
             return "form"
-        waiting.extend(field.get("/Kids", []))
+        waiting.extend(_listed(field.get("/Kids")))
     return "form" if "/XFA" in form else ""
+
+
+def _listed(thing: Any) -> list[Any]:
+    """Give the members of an array; anything else in its place has none."""
+    return list(thing) if isinstance(thing, pikepdf.Array) else []
 
 
 def _carries_more(pdf: pikepdf.Pdf) -> bool:
     """Say whether the file carries attachments or scripts, which no copy of ours carries on."""
-    names: Any = pdf.Root.get("/Names", {})
+    names: Any = pdf.Root.get("/Names")
     scripts = (
         "/OpenAction" in pdf.Root
         and isinstance(pdf.Root.OpenAction, pikepdf.Dictionary)
         and "/JS" in pdf.Root.OpenAction
     )
-    return bool(len(pdf.attachments)) or "/JavaScript" in names or scripts
+    return bool(len(pdf.attachments)) or (isinstance(names, pikepdf.Dictionary) and "/JavaScript" in names) or scripts
 
 
 def _page_kinds(path: Path, pdf: pikepdf.Pdf) -> tuple[str, ...]:

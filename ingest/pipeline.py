@@ -12,7 +12,7 @@ from pathlib import Path
 from ingest import calls
 from ingest.antivirus import scan_for_viruses
 from ingest.assess import assess
-from ingest.identify import Family, Nature, ReadLimits, identify
+from ingest.identify import Family, Nature, ReadLimits, identify, unopened
 from ingest.intake import Received
 from ingest.package import Made, build
 from ingest.receive import check_whole
@@ -21,9 +21,12 @@ from ingest.signatures import Signatures, find_signatures
 from ingest.validate import Verdict
 from ingest.workshop import Workshop
 from schemas.description import Description, Method, Value
+from schemas.errors import ProgramError
 from schemas.findings import FINDINGS, Finding
 from schemas.jobs import Stage
 from schemas.packages import CopyRole, Event, Kind, Package, Rendition
+
+_FAULT_OF_THE_FILE = frozenset({"T101", "T102", "T103", "T105"})  # hung, died, wrote too much, lied: again and again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +41,11 @@ class Held:
         return "; ".join(dict.fromkeys(FINDINGS[f.code].vi for f in self.findings))
 
 
-def digitise(received: Received, *, folder: Path, workshop: Workshop, tell: Tell) -> Package | Held:
+def digitise(received: Received, *, folder: Path, workshop: Workshop, tell: Tell, last: bool = True) -> Package | Held:
     """Carry one received document to a finished package in `folder/package`.
 
-    Raises ProgramError when a program failed in a way that another attempt may mend.
+    Raises ProgramError when a program failed in a way that another attempt may mend. On the `last` attempt a document
+    on which the parser or the judge hangs or dies is not opened further: it is kept for a person to look at (S021).
     """
     events: list[Event] = []
     tell(Stage.IDENTIFY)
@@ -49,14 +53,12 @@ def digitise(received: Received, *, folder: Path, workshop: Workshop, tell: Tell
     infected = scan_for_viruses(folder / "in", events=events)
     if infected is not None:
         return Held(findings=(infected,))
-    nature = workshop.call(identify, paths=sources, limits=_limits(workshop))
+    nature = _nature(sources, workshop, tell, last=last)
     events.append(_event("format identification", "pygfried", nature.formats[0].name))
-    tell(Stage.SIGNATURES)
-    nature = _with_signatures(nature, sources, workshop)
     copy = make_copy(nature, sources, workshop=workshop, tell=tell)
     events.extend(_copy_events(copy))
     tell(Stage.VALIDATE)
-    rendition, found, verdict = _validate(nature, copy, workshop)
+    rendition, found, verdict = _validated(nature, copy, workshop, last=last)
     events.extend(_verdict_events(verdict))
     tell(Stage.DESCRIBE)
     description = _describe(received, copy, workshop)
@@ -99,9 +101,21 @@ def _limits(workshop: Workshop) -> ReadLimits:
     )
 
 
+def _nature(sources: tuple[Path, ...], workshop: Workshop, tell: Tell, *, last: bool) -> Nature:
+    """Say what the document is, and whether it is signed."""
+    try:
+        nature = workshop.call(identify, paths=sources, limits=_limits(workshop))
+        tell(Stage.SIGNATURES)
+        return _with_signatures(nature, sources, workshop)
+    except ProgramError as error:
+        if not last or error.code not in _FAULT_OF_THE_FILE:
+            raise
+        return unopened(sources, Finding(code="S021", detail=error.code))
+
+
 def _with_signatures(nature: Nature, sources: tuple[Path, ...], workshop: Workshop) -> Nature:
     """Make a file with any signature, living or dead, its own kind: it is never rewritten."""
-    if nature.family is not Family.PDF:
+    if nature.family is not Family.PDF or not nature.readable:
         return nature
     found: Signatures = workshop.call(find_signatures, path=sources[0])
     if not found.any:
@@ -109,6 +123,18 @@ def _with_signatures(nature: Nature, sources: tuple[Path, ...], workshop: Worksh
     code = "S003" if found.living else "S004"
     signed = Finding(code=code, detail=f"{found.living} / {found.dead}")
     return replace(nature, kind=Kind.SIGNED, findings=(*nature.findings, signed))
+
+
+def _validated(
+    nature: Nature, copy: Copy, workshop: Workshop, *, last: bool
+) -> tuple[Rendition, tuple[Finding, ...], Verdict | None]:
+    try:
+        return _validate(nature, copy, workshop)
+    except ProgramError as error:
+        if not last or error.code not in _FAULT_OF_THE_FILE:
+            raise
+        none = Rendition(part="0001", role=copy.role, path=None, reason=error.message, method=copy.method)
+        return none, (Finding(code="S021", detail=error.code),), None
 
 
 def _validate(nature: Nature, copy: Copy, workshop: Workshop) -> tuple[Rendition, tuple[Finding, ...], Verdict | None]:

@@ -79,14 +79,43 @@ def _images(nature: Nature, sources: tuple[Path, ...], workshop: Workshop, tell:
 
 
 def _pdf(nature: Nature, sources: tuple[Path, ...], workshop: Workshop, tell: Tell) -> Copy:
-    source = sources[0]
+    source = _named_pdf(sources[0], workshop)
     if nature.kind in (Kind.SCAN, Kind.MIXED):
         copy = _scan(nature, source, workshop, tell)
-        if copy.path is not None or nature.kind is Kind.SCAN:
-            return copy
+        return copy if copy.path is not None else _converted_scan(nature, source, workshop, tell) or copy
     if nature.kind is Kind.BORN_DIGITAL:
         return _text_pdf(source, workshop, tell, role=CopyRole.PRESERVATION)
     return _untouchable(nature, source, workshop, tell)
+
+
+def _named_pdf(source: Path, workshop: Workshop) -> Path:
+    """Give the PDF under a name that says so: veraPDF looks into no other."""
+    if source.suffix == ".pdf":
+        return source
+    named = Path("in/named.pdf")
+    workshop.path(named).hardlink_to(workshop.path(source))
+    return named
+
+
+def _converted_scan(nature: Nature, source: Path, workshop: Workshop, tell: Tell) -> Copy | None:
+    """Let Ghostscript convert what could not be kept as it is, and read the pages of that; None when it cannot."""
+    tell(Stage.CONVERT)
+    try:
+        made = convert_pdf(source, COPY, workshop=workshop)
+    except (ProgramError, SubmissionError):
+        return None
+    converted = Path("out/converted.pdf")
+    workshop.path(COPY).rename(workshop.path(converted))
+    copy = _scan(nature, converted, workshop, tell)
+    method = f"{made.method}, {copy.method}" if copy.method else ""
+    against = source if "text" in nature.page_kinds else None
+    return replace(
+        copy,
+        method=method,
+        gate_against=against,
+        findings=(*made.findings, *copy.findings),
+        notes=(*made.notes, *copy.notes),
+    )
 
 
 def _scan(nature: Nature, source: Path, workshop: Workshop, tell: Tell) -> Copy:
@@ -132,19 +161,24 @@ def _text_pdf(source: Path, workshop: Workshop, tell: Tell, *, role: CopyRole) -
 
 
 def _untouchable(nature: Nature, source: Path, workshop: Workshop, tell: Tell) -> Copy:
-    """Make an access copy of a signed, locked or form file, or of a mixed one that could not be kept as it is."""
-    role = CopyRole.PRESERVATION if nature.kind is Kind.MIXED else CopyRole.ACCESS
+    """Make an access copy of a signed, locked or form file."""
     if nature.owner_locked:
         workshop.call(calls.unlock, source=source, target=Path("out/unlocked.pdf"))
         source = Path("out/unlocked.pdf")
-    copy = _text_pdf(source, workshop, tell, role=role)
+    copy = _text_pdf(source, workshop, tell, role=CopyRole.ACCESS)
     if "scan" not in nature.page_kinds or copy.path is None:
         return copy
     converted = Path("out/converted.pdf")
     workshop.path(COPY).rename(workshop.path(converted))
     scanned = _scan(nature, converted, workshop, tell)
     method = f"{copy.method}, {scanned.method}" if scanned.method else ""
-    return replace(scanned, role=role, method=method, gate_against=source, findings=(*copy.findings, *scanned.findings))
+    return replace(
+        scanned,
+        role=CopyRole.ACCESS,
+        method=method,
+        gate_against=source,
+        findings=(*copy.findings, *scanned.findings),
+    )
 
 
 def _office(nature: Nature, sources: tuple[Path, ...], workshop: Workshop, tell: Tell) -> Copy:

@@ -42,6 +42,7 @@ class Limits:
     wall_seconds: float = 300.0
     cpu_seconds: int = 300
     address_bytes: int | None = None
+    data_bytes: int | None = None  # of private memory it may write to: a bomb meets this long before the machine's end
     file_bytes: int = 2_000_000_000  # of one written file; /tmp as a whole too
     output_bytes: int = 16_000_000  # of stdout and of stderr
 
@@ -106,6 +107,7 @@ def _prlimit(limits: Limits) -> list[str]:
         "fsize": _allowed(resource.RLIMIT_FSIZE, limits.file_bytes),
         "core": 0,
         "as": None if limits.address_bytes is None else _allowed(resource.RLIMIT_AS, limits.address_bytes),
+        "data": None if limits.data_bytes is None else _allowed(resource.RLIMIT_DATA, limits.data_bytes),
     }
     named = (f"--{name}={number}" for name, number in numbers.items() if number is not None)
     return ["/usr/bin/prlimit", *named, "--"]

@@ -5,6 +5,7 @@ form field; a dead one is left behind among the objects after the file was rewri
 ISO 32000-1:2008, 12.8.
 """
 
+import mmap
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +31,12 @@ class Signatures:
 
 def find_signatures(path: Path) -> Signatures:
     """Look through every object of a PDF, and its raw bytes when it cannot be parsed."""
-    content = path.read_bytes()
-    if b"ByteRange" not in content and b"/Sig" not in content and b"/ObjStm" not in content:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return _find(path, content)
+
+
+def _find(path: Path, content: mmap.mmap) -> Signatures:
+    if all(content.find(word) < 0 for word in (b"ByteRange", b"/Sig", b"/ObjStm")):
         return Signatures()
     try:
         with pikepdf.open(path, suppress_warnings=True) as pdf:
@@ -53,7 +58,8 @@ def _is_signature(thing: Any) -> bool:
 def _held(pdf: pikepdf.Pdf) -> set[tuple[int, int]]:
     """Give the signature dictionaries that form fields hold; a direct one counts under its field's number."""
     form = pdf.Root.get("/AcroForm")
-    waiting = list(form.get("/Fields", [])) if isinstance(form, pikepdf.Dictionary) else []
+    fields = form.get("/Fields") if isinstance(form, pikepdf.Dictionary) else None
+    waiting = list(fields) if isinstance(fields, pikepdf.Array) else []
     held: set[tuple[int, int]] = set()
     for _ in range(100_000):
         if not waiting:
@@ -64,5 +70,6 @@ def _held(pdf: pikepdf.Pdf) -> set[tuple[int, int]]:
         value = field.get("/V")
         if value is not None and _is_signature(value):
             held.add(value.objgen if value.is_indirect else field.objgen)
-        waiting.extend(field.get("/Kids", []))
+        kids = field.get("/Kids")
+        waiting.extend(kids if isinstance(kids, pikepdf.Array) else [])
     return held

@@ -126,7 +126,9 @@ def make(job: Job, *, desk: Desk, workshop: Workshop) -> None:
     received = from_json(Received, job.received)
     try:
         with _lease_kept(clock, job, desk):
-            made = digitise(received, folder=job_folder(desk.settings, job.id), workshop=workshop, tell=clock.tell)
+            last = job.attempts >= desk.settings.attempts
+            folder = job_folder(desk.settings, job.id)
+            made = digitise(received, folder=folder, workshop=workshop, tell=clock.tell, last=last)
             clock.end()
     except SubmissionError as error:
         _refuse(job, received, (error.code,), error.message, desk=desk)

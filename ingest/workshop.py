@@ -23,7 +23,8 @@ from schemas.values import to_json
 
 R = TypeVar("R")
 _REQUESTS = 2000  # calls before the parsing process is started anew; a start costs about a CPU second
-_MEMORY_BYTES = 500_000_000
+_MEMORY_BYTES = 500_000_000  # resident after an answer, over which it is started anew
+_DATA_BYTES = 1_500_000_000  # it and each of its programs may hold; about 450 million are taken at its start
 
 
 class Workshop:
@@ -34,7 +35,7 @@ class Workshop:
         self.settings = settings
         self.folder = folder
         python, sandbox = own_python("ingest", "schemas", kind=settings.sandbox)
-        upkeep = Upkeep(requests=_REQUESTS, memory_bytes=_MEMORY_BYTES, limits=Limits(cpu_seconds=86_400))
+        upkeep = Upkeep(requests=_REQUESTS, memory_bytes=_MEMORY_BYTES, limits=Limits(cpu_seconds=86_400, data_bytes=_DATA_BYTES))
         folder.mkdir(parents=True, exist_ok=True)
         self.judge = Judge(folder=folder, tools=settings.tools, kind=settings.sandbox)
         self._parser = Kept([python, "-P", "-m", "ingest.parser"], folder=folder, upkeep=upkeep, sandbox=sandbox)

@@ -170,15 +170,12 @@ def _untouchable(nature: Nature, source: Path, workshop: Workshop, tell: Tell) -
         return copy
     converted = Path("out/converted.pdf")
     workshop.path(COPY).rename(workshop.path(converted))
-    scanned = _scan(nature, converted, workshop, tell)
-    method = f"{copy.method}, {scanned.method}" if scanned.method else ""
-    return replace(
-        scanned,
-        role=CopyRole.ACCESS,
-        method=method,
-        gate_against=source,
-        findings=(*copy.findings, *scanned.findings),
-    )
+    scanned = replace(_scan(nature, converted, workshop, tell), role=CopyRole.ACCESS, gate_against=source)
+    findings = (*copy.findings, *(f for f in scanned.findings if f.code != "S001"))
+    if scanned.path is None:  # the text layer could not be grafted: the copy is read by its images, the text is kept
+        workshop.path(converted).rename(workshop.path(COPY))
+        return replace(scanned, path=COPY, method=copy.method, reason=None, findings=findings)
+    return replace(scanned, method=f"{copy.method}, {scanned.method}", findings=findings)
 
 
 def _office(nature: Nature, sources: tuple[Path, ...], workshop: Workshop, tell: Tell) -> Copy:

@@ -40,8 +40,8 @@ _PLAIN_PAGE = frozenset(
 )
 
 # what OCRmyPDF and pikepdf raise on PDFs that they cannot take; each means "not this way", never "lost"
-_NOT_THIS_WAY = (ExitCodeException, pikepdf.PdfError, SubmissionError, ValueError, TypeError, KeyError, AttributeError,
-                 IndexError, NotImplementedError, RuntimeError, OSError)  # fmt: skip
+_NOT_THIS_WAY = (ExitCodeException, pikepdf.PdfError, pdfa.PdfaError, SubmissionError, ValueError, TypeError, KeyError, AttributeError,
+                 AttributeError, IndexError, NotImplementedError, RuntimeError, OSError)  # fmt: skip
 
 
 def make_searchable(pdf: Path, output: Path, *, layers: Path, rebuild: bool, pixels_limit: int) -> tuple[str, str]:
@@ -100,7 +100,7 @@ def _as_it_is(pdf: Path, output: Path, *, layers: Path) -> str | None:
 
 
 def _declare(made: Path, output: Path) -> None:
-    """Repair and declare PDF/A-2u. Raises pikepdf.pdfa.PdfaError (a ValueError or PdfError) when it is refused."""
+    """Repair and declare PDF/A-2u. Raises pikepdf.pdfa.PdfaError when it is refused."""
     checked = output.with_name("checked.pdf")
     with pikepdf.open(made, conversion_mode="explicit") as pdf:
         plain = _plain(pdf)

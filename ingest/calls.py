@@ -23,7 +23,7 @@ from ingest.pdf_text import pages_of_text_pdf
 from ingest.recognise import recognise
 from ingest.signatures import find_signatures
 from ingest.tesseract import Reading
-from ingest.text_gate import Gate, compare, gate, page_texts
+from ingest.text_gate import Gate, appearance_texts, compare, gate, page_texts
 from schemas.description import Description
 from schemas.findings import Finding
 from schemas.packages import PageFacts
@@ -92,9 +92,9 @@ def gate_pages(before: Path, after: Path, *, page_kinds: tuple[str, ...], signed
     """Pass the text gate with the pages that carry text; pages read by OCR have letters where there were none."""
     if set(page_kinds) <= {"text", "blank"}:
         return gate(before, after, signed=signed)
-    texts = (page_texts(before), page_texts(after))
-    old, new = ([t for t, kind in zip(pages, page_kinds, strict=False) if kind == "text"] for pages in texts)
-    return compare(old, new)
+    texts = (page_texts(before), page_texts(after), appearance_texts(before))
+    old, new, drawn = ([t for t, kind in zip(pages, page_kinds, strict=False) if kind == "text"] for pages in texts)
+    return compare(old, new, allowed_added=drawn)
 
 
 def unlock(source: Path, target: Path) -> None:

@@ -40,7 +40,7 @@ _PLAIN_PAGE = frozenset(
 )
 
 # what OCRmyPDF and pikepdf raise on PDFs that they cannot take; each means "not this way", never "lost"
-_NOT_THIS_WAY = (ExitCodeException, pikepdf.PdfError, pdfa.PdfaError, SubmissionError, ValueError, TypeError, KeyError, AttributeError,
+_NOT_THIS_WAY = (ExitCodeException, pikepdf.PdfError, pdfa.PdfaError, SubmissionError, ValueError, TypeError, KeyError,
                  AttributeError, IndexError, NotImplementedError, RuntimeError, OSError)  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 No macro runs, no link is followed (there is no network either), nothing of an earlier document is left for the next.
 LibreOffice ends with code 0 whatever happened: only the file it was to make counts. Letters are compared where the
-source shows them plainly (DOCX); veraPDF judges the rest. Sources: LibreOffice 7.4, officecfg
+source shows them plainly (DOCX, HTML); veraPDF judges the rest. Sources: LibreOffice 7.4, officecfg
 Office/Common.xcs (Security/Scripting), Office/Calc.xcs and Office/Writer.xcs (Content/Update); its PDF export options.
 """
 
@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 import pikepdf
 
 from ingest.convert_pdf import Converted
+from ingest.html_text import shown_text, with_encoding
 from ingest.identify import Family
 from ingest.pdfa_parts import claim
 from ingest.programs import JOB, made, run
@@ -35,12 +36,13 @@ _FILTERS = {
     Family.WRITER: "writer_pdf_Export",
     Family.CALC: "calc_pdf_Export",
     Family.IMPRESS: "impress_pdf_Export",
-    Family.HTML: "writer_web_pdf_Export",
+    Family.HTML: "writer_pdf_Export",
 }
 _SUFFIXES = frozenset(
     {".doc", ".docx", ".docm", ".dot", ".dotx", ".rtf", ".odt", ".fodt", ".xls", ".xlsx", ".xlsm", ".ods", ".fods"}
     | {".csv", ".ppt", ".pptx", ".pptm", ".pps", ".ppsx", ".odp", ".fodp", ".html", ".htm"}
 )
+_AS_DOCUMENT = "--infilter=HTML (StarWriter)"  # as a web page, LibreOffice 7.4 leaves out the first heading
 _NOT_LOADED = b"source file could not be loaded"
 _FILE_BYTES = 1_000_000_000
 _DATA_BYTES = 1_400_000_000
@@ -88,7 +90,9 @@ def office_to_pdfa(source: Path, target: Path, *, family: Family, workshop: Work
         limits=limits,
         sandbox=Sandbox(kind=settings.sandbox, environment={"SAL_USE_VCLPLUGIN": "svp"}),
     )
-    copy = workshop.call(finish_office, source=source, converted=_CONVERTED, target=target, flavour=settings.flavour)
+    copy = workshop.call(
+        finish_office, source=source, converted=_CONVERTED, target=target, family=family, flavour=settings.flavour
+    )
     if copy.pages > settings.pages_limit:
         raise SubmissionError("P027", FINDINGS["P027"].vi)
     if copy.lost > max(_LOST_FEW, _LOST_SHARE * (copy.source_letters or 0)):
@@ -105,7 +109,10 @@ def libreoffice(source: Path, target: Path, *, family: Family, limits: Limits, s
     name = f"source{'.html' if family is Family.HTML else suffix}"
     with TemporaryDirectory(dir=target.parent) as folder:
         job = Path(folder)
-        shutil.copyfile(source, job / name)
+        if family is Family.HTML:
+            (job / name).write_bytes(with_encoding(source.read_bytes()))
+        else:
+            shutil.copyfile(source, job / name)
         _write_profile(job / "profile" / "user")
         seen = job.resolve() if sandbox.kind == "container" else Path(JOB)
         command = [PROGRAM, *_options(family, profile=seen / "profile"), name]
@@ -116,7 +123,7 @@ def libreoffice(source: Path, target: Path, *, family: Family, limits: Limits, s
         made(job / "out", "source.pdf").replace(target)
 
 
-def finish_office(source: Path, converted: Path, target: Path, *, flavour: str = "2u") -> OfficeCopy:
+def finish_office(source: Path, converted: Path, target: Path, *, family: Family, flavour: str = "2u") -> OfficeCopy:
     """Let LibreOffice's PDF claim its flavour, and count its letters and those of the source."""
     try:
         with pikepdf.open(converted, suppress_warnings=True) as pdf:
@@ -126,7 +133,7 @@ def finish_office(source: Path, converted: Path, target: Path, *, flavour: str =
         raise ProgramError("T105", "LibreOffice made a PDF that cannot be read; try again.") from error
     texts = page_texts(target)
     shown = letters("\n".join(texts))
-    said = _source_text(source)
+    said = _source_text(source, family)
     if said is None:
         return OfficeCopy(pages=len(texts), letters=shown.total(), source_letters=None, lost=0)
     meant = letters(said)
@@ -144,6 +151,7 @@ def _options(family: Family, *, profile: Path) -> list[str]:
     return [
         *("--headless", "--norestore", "--nolockcheck", "--nologo", "--nodefault"),
         f"-env:UserInstallation={profile.as_uri()}",
+        *((_AS_DOCUMENT,) if family is Family.HTML else ()),
         *("--convert-to", f"pdf:{_FILTERS[family]}:{json.dumps(options, separators=(',', ':'))}"),
         *("--outdir", "out"),
     ]
@@ -165,8 +173,10 @@ def _write_profile(folder: Path) -> None:
     )
 
 
-def _source_text(source: Path) -> str | None:
-    """Give the running text of a DOCX; None for other files, and for one that is too large to look at."""
+def _source_text(source: Path, family: Family) -> str | None:
+    """Give the running text of a DOCX or of HTML; None for other files, and for one that is too large to look at."""
+    if family is Family.HTML:
+        return None if source.stat().st_size > _MEMBER_BYTES else shown_text(source.read_bytes())
     try:
         with zipfile.ZipFile(source) as package, package.open("word/document.xml") as part:
             content = part.read(_MEMBER_BYTES + 1)

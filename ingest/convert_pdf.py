@@ -5,7 +5,6 @@ its memory. What it loses, `ingest.tounicode` gives back. Neither is believed: t
 gate judge the copy. The original is only read. Source: measured in this project's notes on converters.
 """
 
-import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,13 +154,7 @@ def _open(path: Path) -> pikepdf.Pdf:
 
 
 def _claims(pdf: pikepdf.Pdf) -> str | None:
-    metadata = pdf.Root.get("/Metadata")
-    if not isinstance(metadata, pikepdf.Stream):
-        return None
-    packet = metadata.read_bytes()
-    part = re.search(rb"pdfaid:part\W{1,3}(\d)", packet)
-    conformance = re.search(rb"pdfaid:conformance\W{1,3}([A-Za-z])", packet)
-    return (part[1] + conformance[1]).decode().lower() if part and conformance else None
+    return pdf.open_metadata().pdfa_status.lower() or None
 
 
 def _is_active(pdf: pikepdf.Pdf) -> bool:

@@ -16,6 +16,7 @@ from pikepdf import Dictionary, Name
 
 from ingest import tounicode
 from ingest.pdf_mend import free_zero
+from ingest.pdfa_leftovers import clear_leftovers
 from ingest.pdfa_parts import claim, colour_profile
 from ingest.programs import made, run
 from ingest.sandbox import Limits, Sandbox
@@ -134,6 +135,7 @@ def finish_copy(source: Path, converted: Path, target: Path, *, flavour: str = "
     with _open(source) as original, _open(converted) as copy:
         repaired = tounicode.repair(original, copy)
         _strip(copy)
+        clear_leftovers(copy)
         claim(copy, flavour=flavour)
         copy.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
     return repaired

@@ -21,11 +21,12 @@ from ingest.signatures import Signatures, find_signatures
 from ingest.validate import Verdict
 from ingest.workshop import Workshop
 from schemas.description import Description, Method, Value
-from schemas.errors import ProgramError
+from schemas.errors import ProgramError, SubmissionError
 from schemas.findings import FINDINGS, Finding
 from schemas.jobs import Stage
 from schemas.packages import CopyRole, Event, Kind, Package, Rendition
 
+_AT_LEAST = {"2u": ("2u", "2a", "3u", "3a")}  # what keeps more than is asked is kept as it is
 _FAULT_OF_THE_FILE = frozenset({"T101", "T102", "T103", "T105"})  # hung, died, wrote too much, lied: again and again
 
 
@@ -128,13 +129,17 @@ def _with_signatures(nature: Nature, sources: tuple[Path, ...], workshop: Worksh
 def _validated(
     nature: Nature, copy: Copy, workshop: Workshop, *, last: bool
 ) -> tuple[Rendition, tuple[Finding, ...], Verdict | None]:
+    """Let both gates judge the copy; a copy that cannot be judged is none."""
     try:
         return _validate(nature, copy, workshop)
+    except SubmissionError as error:
+        code, reason = error.code, error.message
     except ProgramError as error:
         if not last or error.code not in _FAULT_OF_THE_FILE:
             raise
-        none = Rendition(part="0001", role=copy.role, path=None, reason=error.message, method=copy.method)
-        return none, (Finding(code="S021", detail=error.code),), None
+        code, reason = "S021", f"{error.code}: {error.message}"
+    none = Rendition(part="0001", role=copy.role, path=None, reason=reason, method=copy.method)
+    return none, (Finding(code=code, detail=reason),), None
 
 
 def _validate(nature: Nature, copy: Copy, workshop: Workshop) -> tuple[Rendition, tuple[Finding, ...], Verdict | None]:
@@ -155,10 +160,12 @@ def _validate(nature: Nature, copy: Copy, workshop: Workshop) -> tuple[Rendition
         if not kept.passed:
             return replace(none, reason=kept.reason), (Finding(code="S002", detail=kept.reason or ""),), verdict
     found = () if copy.role is CopyRole.PRESERVATION else (Finding(code="S007"),)
-    valid = verdict.is_valid(flavour)
+    valid = verdict.compliant and verdict.flavour in _AT_LEAST.get(flavour, (flavour,))
     reason = None if valid else "veraPDF: " + ", ".join(verdict.failed_rules[:5])
     folder = "preservation" if copy.role is CopyRole.PRESERVATION else "access"
-    rendition = replace(none, path=f"{folder}/0001.pdf", flavour=flavour, valid=valid, reason=reason)
+    rendition = replace(
+        none, path=f"{folder}/0001.pdf", flavour=verdict.flavour if valid else flavour, valid=valid, reason=reason
+    )
     return rendition, found if valid else (*found, Finding(code="S001", detail=reason or "")), verdict
 
 

@@ -107,15 +107,12 @@ def _converted_scan(nature: Nature, source: Path, workshop: Workshop, tell: Tell
     converted = Path("out/converted.pdf")
     workshop.path(COPY).rename(workshop.path(converted))
     copy = _scan(nature, converted, workshop, tell)
-    method = f"{made.method}, {copy.method}" if copy.method else ""
-    against = source if "text" in nature.page_kinds else None
-    return replace(
-        copy,
-        method=method,
-        gate_against=against,
-        findings=(*made.findings, *copy.findings),
-        notes=(*made.notes, *copy.notes),
-    )
+    copy = replace(copy, gate_against=source if "text" in nature.page_kinds else None)
+    copy = replace(copy, findings=(*made.findings, *copy.findings), notes=(*made.notes, *copy.notes))
+    if copy.path is None:  # the text layer could not be grafted: the copy is read by its images, the text is kept
+        workshop.path(converted).rename(workshop.path(COPY))
+        return replace(copy, path=COPY, method=made.method, reason=None)
+    return replace(copy, method=f"{made.method}, {copy.method}")
 
 
 def _scan(nature: Nature, source: Path, workshop: Workshop, tell: Tell) -> Copy:

@@ -1,8 +1,8 @@
 """Takes out of a converted PDF what converters leave in it and PDF/A forbids, though it shows nothing on any page.
 
-Layers that are not named or listed, notes without an appearance, actions that start something. What a page shows
+Layers that are not named or listed, notes without an appearance, actions that start something, empty boxes. What a page shows
 and the letters it carries stay as they are; veraPDF and the text gate judge afterwards. Only pikepdf values.
-Sources: ISO 19005-2:2011, 6.3.1, 6.3.3, 6.5.1, 6.9; ISO 32000-1:2008, 8.11.4, 12.5, 12.6.4.
+Sources: ISO 19005-2:2011, 6.1.13, 6.3.1, 6.3.3, 6.5.1, 6.9; ISO 32000-1:2008, 8.11.4, 12.5, 12.6.4.
 """
 
 from collections.abc import Iterator
@@ -13,8 +13,10 @@ from pikepdf import Array, Dictionary, Name, Stream
 
 _ALLOWED_ACTIONS = frozenset({"/GoTo", "/GoToR", "/GoToE", "/Thread", "/URI", "/SubmitForm", "/Named"})
 _ALLOWED_NAMED = frozenset({"/NextPage", "/PrevPage", "/FirstPage", "/LastPage"})
-_FORBIDDEN_ANNOTATIONS = frozenset({"/3D", "/Sound", "/Screen", "/Movie", "/RichMedia"})
+_FORBIDDEN_ANNOTATIONS = frozenset({"/3D", "/Sound", "/Screen", "/Movie", "/RichMedia", "/FileAttachment"})
 _WITHOUT_APPEARANCE = frozenset({"/Popup", "/Link"})
+_PRODUCTION_BOXES = ("/ArtBox", "/TrimBox", "/BleedBox")
+_SMALLEST, _LARGEST = 3, 14_400
 _CHAIN = 20  # actions that follow one another are looked at so far
 
 
@@ -22,15 +24,14 @@ def clear_leftovers(pdf: pikepdf.Pdf) -> None:
     """Make layers, annotations and actions such as PDF/A-2 allows."""
     _name_layers(pdf)
     for page in pdf.pages:
+        _drop_boxes(page.obj)
         if isinstance(page.obj.get("/Annots"), Array):
-            page.obj.Annots = Array(
-                [annotation for annotation in page.obj.Annots if _kept(annotation)],
-            )
+            page.obj.Annots = Array([annotation for annotation in page.obj.Annots if _kept(annotation)])
             for annotation in page.obj.Annots:
                 _drop_actions(annotation)
                 _give_appearance(pdf, annotation)
     for thing in pdf.objects:
-        if isinstance(thing, Dictionary):
+        if isinstance(thing, Dictionary) and "/Title" in thing and "/Parent" in thing:  # an entry of the outline
             _drop_actions(thing)
 
 
@@ -70,6 +71,15 @@ def _lists_all(configuration: Any, properties: Dictionary) -> bool:
     return isinstance(layers, Array) and {layer.objgen for layer in layers} <= listed
 
 
+def _drop_boxes(page: Any) -> None:
+    """Drop production boxes that are no boxes (6.1.13: from 3 to 14,400 units); they say nothing of what is shown."""
+    for key in _PRODUCTION_BOXES:
+        if key in page:
+            left, bottom, right, top = (float(side) for side in page[key])
+            if not all(_SMALLEST <= abs(side) <= _LARGEST for side in (right - left, top - bottom)):
+                del page[key]
+
+
 def _kept(annotation: Any) -> bool:
     return isinstance(annotation, Dictionary) and str(annotation.get("/Subtype")) not in _FORBIDDEN_ANNOTATIONS
 
@@ -91,7 +101,7 @@ def _allowed(action: Any) -> bool:
         if not isinstance(step, Dictionary):
             return False
         kind = str(step.get("/S", ""))
-        if kind and (kind not in _ALLOWED_ACTIONS or (kind == "/Named" and str(step.get("/N")) not in _ALLOWED_NAMED)):
+        if kind not in _ALLOWED_ACTIONS or (kind == "/Named" and str(step.get("/N")) not in _ALLOWED_NAMED):
             return False
         waiting.extend([step["/Next"]] if "/Next" in step else [])
     return not waiting

@@ -13,7 +13,7 @@ from typing import Any
 import ocrmypdf
 import pikepdf
 from ocrmypdf.exceptions import ExitCode, ExitCodeException
-from pikepdf import Name, pdfa
+from pikepdf import Dictionary, Name, Stream, pdfa
 
 from ingest import ocr_plugin
 from ingest.images_to_pdf import Book, picture_of
@@ -116,8 +116,18 @@ def _declare(made: Path, output: Path) -> None:
 
 
 def _plain(pdf: pikepdf.Pdf) -> bool:
-    """Say whether catalogue and pages hold nothing but what a scanner's software writes."""
-    return set(pdf.Root.keys()) <= _PLAIN_CATALOGUE and all(set(page.obj.keys()) <= _PLAIN_PAGE for page in pdf.pages)
+    """Say whether catalogue, pages and resources hold nothing but what a scanner's software writes."""
+    plain = set(pdf.Root.keys()) <= _PLAIN_CATALOGUE and all(set(page.obj.keys()) <= _PLAIN_PAGE for page in pdf.pages)
+    return plain and not any(_doubtful(thing) for thing in pdf.objects if isinstance(thing, (Dictionary, Stream)))
+
+
+def _doubtful(thing: Any) -> bool:
+    """Say whether a PDF/A may not hold it: a font that is not embedded, or colours for a printing press."""
+    if thing.get("/Type") == Name.Font:
+        program = thing.get("/FontDescriptor", {})
+        own = thing.get("/Subtype") in (Name.Type0, Name.Type3)
+        return not own and not any(key in program for key in ("/FontFile", "/FontFile2", "/FontFile3"))
+    return bool(thing.get("/ColorSpace") == Name.DeviceCMYK)
 
 
 def _claim_u(pdf: pikepdf.Pdf, output: Path) -> None:

@@ -22,6 +22,7 @@ from schemas.journal import Line
 _MISSING, _FOREIGN, _CHANGED, _STRUCTURE = "F001", "F002", "F003", "F004"
 _FOREIGN_CODES = frozenset({"E001", "E015", "E023"})
 _RESIDUE_CODE = "E046"  # a version folder that the object's inventory does not name: a crash came between
+_SIDECAR_CODE = "E060"
 _CHANGED_CODES = frozenset({"E092", "E093", "E060", "E064"})
 _EMPTY_FOLDER = "E073"  # in the storage root: what a crash or a removal leaves; harmless, and the next object fills it
 
@@ -124,7 +125,9 @@ def _check(archive: Archive, lines: _Lines | None, object_id: str) -> tuple[list
             report = check_object(archive.store.files(object_id))
         except (OSError, IntegrityError) as error:
             return [_problem(record, _CHANGED, message=f"The object cannot be read: {error}")], 0
-        problems = list(dict.fromkeys(_translated(record, each) for each in report.problems if each.error))
+        cut_short = _cut_short(archive, object_id, report.problems)
+        errors = [each for each in report.problems if each.error and each not in cut_short]
+        problems = list(dict.fromkeys(_translated(record, each) for each in errors))
         if report.id != object_id:
             problems.append(
                 _problem(record, _STRUCTURE, path=ocfl.INVENTORY, message="The inventory names another object.")
@@ -136,6 +139,21 @@ def _check(archive: Archive, lines: _Lines | None, object_id: str) -> tuple[list
             lines.read_on()
             told = list(_against_lines(archive, lines, object_id, head=report.head))
     return problems + told, report.bytes
+
+
+def _cut_short(archive: Archive, object_id: str, found: Sequence[OcflProblem]) -> Sequence[OcflProblem]:
+    """Give what a crash between the sidecar and the inventory of a new version explains; the version itself is F005."""
+    wrong = [each for each in found if each.code == _SIDECAR_CODE and each.path == ocfl.INVENTORY]
+    versions = [each.path for each in found if each.code == _RESIDUE_CODE]
+    if not wrong or not versions:
+        return ()
+    try:
+        with archive.store.files(object_id).open(ocfl.SIDECAR) as stream:
+            digest = ocfl.read_sidecar(stream.read())
+        archive.store.inventory(object_id)  # readable by the sidecar in its head's own folder
+        return wrong if digest in {archive.store.inventory_digest(object_id, v) for v in versions} else ()
+    except (IntegrityError, NotFoundError):
+        return ()
 
 
 def _against_lines(archive: Archive, lines: _Lines, object_id: str, *, head: str | None) -> Iterator[Problem]:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from archive import accession, fixity
+from archive import access, accession, fixity
 from archive.home import Archive, open_archive
 from archive.ocfl import ROOT_FILES
+from archive.store import Disk
 from archive.strongroom import follow
 from schemas.errors import NotFoundError
 from schemas.identifiers import RecordId, new_record_id
@@ -124,6 +125,25 @@ def test_damage_is_named_with_its_record_and_path(
     assert {p.code for p in problems} <= codes
     assert {p.record for p in problems} == {record}
     assert fixity.verify(archive, [record]).problems == problems
+
+
+@pytest.mark.parametrize("renamed", [1, 2])
+def test_a_version_cut_short_is_named_as_that_alone(archive: Archive, record: RecordId, renamed: int) -> None:
+    class Stopping(Disk):
+        left = renamed
+
+        def rename(self, old: Path, new: Path) -> None:
+            if self.left == 0:
+                raise KeyboardInterrupt
+            self.left -= 1
+            super().rename(old, new)
+
+    package = access.package(archive, record)
+    with open_archive(archive.settings, disk=Stopping()) as stopping, pytest.raises(KeyboardInterrupt):
+        accession.add_version(stopping, package, {}, actor="system", now=NOW)
+    assert {(p.record, p.code) for p in fixity.verify(archive).problems} == {(record, "F005")}
+    accession.add_version(archive, package, {}, actor="system", now=NOW)
+    assert fixity.verify(archive).problems == ()
 
 
 def test_every_flipped_bit_of_an_inventory_is_found(archive: Archive, record: RecordId) -> None:

@@ -16,6 +16,7 @@ from archive.home import Archive
 from ingest.intake import Intake, Outcome, Taken, alive_batch, sweep
 from ingest.jobs import Job, JobBook, this_process
 from ingest.offer import Offer
+from ingest.room import check_room
 from ingest.work import Crash, Desk, hand_in, no_crash
 from schemas.errors import TryLaterError
 from schemas.identifiers import JobId
@@ -56,6 +57,7 @@ class Batch:
     _open: dict[JobId, list[Taken]] = field(default_factory=dict)
     _reported: set[JobId] = field(default_factory=set)
     _mended: float = 0.0
+    _full_since: float | None = None
     _leftovers: set[JobId] = field(default_factory=set)
     totals: dict[str, int] = field(default_factory=dict)
 
@@ -143,7 +145,18 @@ class Batch:
             if self.book.release_lost(now=datetime.now(UTC)):
                 self.workers.call([*self._open, *self._leftovers])
         if not worked:
+            self._look_for_room()
             time.sleep(_IDLE_SECONDS)
+
+    def _look_for_room(self) -> None:
+        """Give up when the disk has been full for long: the jobs wait for the next command. Raises TryLaterError."""
+        try:
+            check_room(self.settings.work)
+            self._full_since = None
+        except TryLaterError:
+            self._full_since = self._full_since or time.monotonic()
+            if time.monotonic() - self._full_since > _WAIT_SECONDS:
+                raise
 
     def _tell(self, job: Job, taken: Taken) -> None:
         """Report one document: the first delivery by its job's own end, every other one as its duplicate."""

@@ -1,11 +1,14 @@
 """The desk database: tables of the job book, SQLite (WAL) or PostgreSQL, brought to the newest migration when opened."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+
+from ingest.room import no_room
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _metadata = sa.MetaData()
@@ -63,7 +66,14 @@ def _engine(address: str) -> sa.Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     sa.event.listen(engine, "connect", prepare)
+    sa.event.listen(engine, "handle_error", _tell)
     return engine
+
+
+def _tell(context: sa.engine.ExceptionContext) -> None:
+    """Turn a full disk into our own error."""
+    if getattr(context.original_exception, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        raise no_room() from context.original_exception
 
 
 def _migrate(engine: sa.Engine) -> None:

@@ -18,6 +18,7 @@ from ingest.jobs import Ending, Job, JobBook, alive
 from ingest.layout import Place
 from ingest.offer import NotTaken, Offer, Offered
 from ingest.receive import Limits, receive
+from ingest.room import is_full, no_room
 from schemas.errors import SubmissionError
 from schemas.findings import FINDINGS
 from schemas.identifiers import AccessionKey, JobId, RecordId, new_job_id, new_record_id
@@ -73,13 +74,16 @@ class Intake:
         try:
             limits = Limits(size_bytes=self._settings.size_limit_bytes)
             originals = receive(offer.paths, folder=folder / "in", limits=limits)
+            return self._write_down(offer, originals, job=job, seconds=time.monotonic() - started, now=now)
         except SubmissionError as error:
             shutil.rmtree(folder, ignore_errors=True)
             return self._refuse(offer.sources[0], code=error.code, detail=error.message, now=now)
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise (no_room() if is_full(error) else error) from error
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        return self._write_down(offer, originals, job=job, seconds=time.monotonic() - started, now=now)
 
     def _write_down(
         self, offer: Offered, originals: tuple[Original, ...], *, job: JobId, seconds: float, now: datetime

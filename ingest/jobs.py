@@ -191,8 +191,13 @@ class JobBook:
             )
             return result.rowcount == 1
 
-    def move(self, job: JobId, state: JobState, *, holder: str, message: str | None = None) -> bool:
-        """Move a held job to a state that is no end (PACKAGED, or back to WAITING); False when the lease was lost."""
+    def move(
+        self, job: JobId, state: JobState, *, holder: str, message: str | None = None, counted: bool = True
+    ) -> bool:
+        """Move a held job to a state that is no end (PACKAGED, or back to WAITING); False when the lease was lost.
+
+        Not `counted`: the attempt was cut short by what is no fault of the document (a full disk).
+        """
         with self._writing() as connection:
             row = self._held(connection, job, holder)
             if row is None:
@@ -201,7 +206,13 @@ class JobBook:
             connection.execute(
                 jobs_table.update()
                 .where(jobs_table.c.id == job)
-                .values(state=state, holder=None, lease_until=None, message=message)
+                .values(
+                    state=state,
+                    holder=None,
+                    lease_until=None,
+                    message=message,
+                    attempts=row.attempts if counted else max(row.attempts - 1, 0),
+                )
             )
             return True
 

@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import TypeAdapter, validate_call
 
 from ingest.calls import CALLS
-from schemas.errors import LuutruError
+from ingest.room import is_full, no_room
+from schemas.errors import LuutruError, ProgramError
 
 _CALLS: dict[str, Callable[..., Any]] = {f"{f.__module__}.{f.__qualname__}": f for f in CALLS}
 
@@ -34,13 +35,23 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         value = validate_call(function)(**request["arguments"])
         return {"value": TypeAdapter(function.__annotations__["return"]).dump_python(value, mode="json")}
     except LuutruError as error:
-        return {"error": {"kind": type(error).__name__, "code": error.code, "message": error.message}}
+        return _told(error)
     except MemoryError:
         raise  # the process ends, a fresh one is started
+    except OSError as error:
+        return _told(no_room() if is_full(error) else _broken(error))
     except Exception as error:  # the outermost line of a request: a parser's bug must not end the worker
-        message = f"{type(error).__name__} while parsing; the file is kept, look at it."
-        sys.stderr.write(f"{message} {error}\n")
-        return {"error": {"kind": "ProgramError", "code": "T102", "message": message}}
+        return _told(_broken(error))
+
+
+def _broken(error: Exception) -> ProgramError:
+    message = f"{type(error).__name__} while parsing; the file is kept, look at it."
+    sys.stderr.write(f"{message} {error}\n")
+    return ProgramError("T102", message)
+
+
+def _told(error: LuutruError) -> dict[str, Any]:
+    return {"error": {"kind": type(error).__name__, "code": error.code, "message": error.message}}
 
 
 if __name__ == "__main__":

@@ -16,12 +16,14 @@ from typing import Any
 from ingest.jobs import JobBook, this_process
 from ingest.work import Crash, Desk, make, no_crash
 from ingest.workshop import Workshop
+from schemas.errors import TryLaterError
 from schemas.identifiers import JobId
 from schemas.jobs import JobState
 from schemas.settings import Settings
 
 _PR_SET_PDEATHSIG = 1
 _IDLE_SECONDS = 0.05
+_NO_ROOM_SECONDS = 1.0
 _CONTEXT = get_context("fork")
 
 
@@ -77,14 +79,24 @@ def work_until(settings: Settings, stopped: Callable[[], bool], *, border: Crash
     workshop = Workshop(settings, folder=settings.work / "exchange" / str(os.getpid()))
     try:
         while not stopped():
-            job = desk.lease(JobState.WAITING)
-            if job is None:
+            if not _make_one(desk, workshop):
                 time.sleep(_IDLE_SECONDS)
-            else:
-                make(job, desk=desk, workshop=workshop)
     finally:
         workshop.close()
         book.close()
+
+
+def _make_one(desk: Desk, workshop: Workshop) -> bool:
+    """Make the package of the next job; False when there is none, or no room to write that down."""
+    try:
+        job = desk.lease(JobState.WAITING)
+        if job is None:
+            return False
+        make(job, desk=desk, workshop=workshop)
+    except TryLaterError:
+        time.sleep(_NO_ROOM_SECONDS)
+        return False
+    return True
 
 
 def die_with_parent(parent: int) -> None:

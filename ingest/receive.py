@@ -10,19 +10,18 @@ import fcntl
 import hashlib
 import os
 import re
-import shutil
 import stat
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.offer import shown
-from schemas.errors import IntegrityError, SubmissionError, TryLaterError
+from ingest.room import check_room, is_full, no_room
+from schemas.errors import IntegrityError, SubmissionError
 from schemas.identifiers import Sha256, Sha512
 from schemas.packages import Original
 
 _BLOCK = 1 << 20
-_SPARE_BYTES = 64 << 20  # free space that must remain after a copy
 _SETTLE_TRIES = 3
 
 
@@ -107,8 +106,7 @@ def _has_writer(source: int) -> bool:
 
 def _stream(source: int, *, target: Path, expected_bytes: int, name: str) -> tuple[Sha256, Sha512, int] | None:
     """Copy by blocks into a temporary name, then rename; None when more or fewer bytes came than expected."""
-    if shutil.disk_usage(target.parent).free < expected_bytes + _SPARE_BYTES:
-        raise TryLaterError("T012", f"The disk is too full for {shown(name)}; free some space, then go on.")
+    check_room(target.parent, expected_bytes)
     sha256, sha512, size_bytes = hashlib.sha256(), hashlib.sha512(), 0
     temporary = target.with_name(target.name + ".part")
     try:
@@ -122,8 +120,8 @@ def _stream(source: int, *, target: Path, expected_bytes: int, name: str) -> tup
             os.fsync(copy.fileno())
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise TryLaterError("T012", f"The disk is full at {shown(name)}; free some space, then go on.") from error
+        if is_full(error):
+            raise no_room() from error
         raise SubmissionError("P004", f"{shown(name)} cannot be read: {error.strerror}.") from error
     if size_bytes != expected_bytes:
         temporary.unlink()

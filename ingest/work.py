@@ -8,6 +8,7 @@ import json
 import shutil
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,14 +19,19 @@ from ingest import submit
 from ingest.intake import Outcome, Received, job_folder
 from ingest.jobs import Ending, Job, JobBook, Step
 from ingest.pipeline import Held, digitise
+from ingest.room import NO_ROOM, check_room, is_full, no_room
 from ingest.workshop import Workshop
-from schemas.errors import LuutruError, SubmissionError, TryLaterError
+from schemas.errors import LuutruError, ProgramError, SubmissionError, TryLaterError
 from schemas.findings import FINDINGS, Severity
 from schemas.jobs import JobState, Stage
 from schemas.packages import Package
 from schemas.settings import Settings
 from schemas.values import from_json
+from schemas.words import word
 
+_ROOM = 3  # times the size of the originals that the work on them may take on the disk
+_NO_ROOM_SECONDS = 1.0
+_DEATHS = 5  # of workers that may have been killed over one job before it is taken for the reason
 Crash = Callable[[str], None]  # called at every step border; fault tests kill the process there
 
 
@@ -126,20 +132,40 @@ def make(job: Job, *, desk: Desk, workshop: Workshop) -> None:
     received = from_json(Received, job.received)
     try:
         with _lease_kept(clock, job, desk):
-            last = job.attempts >= desk.settings.attempts
-            folder = job_folder(desk.settings, job.id)
-            made = digitise(received, folder=folder, workshop=workshop, tell=clock.tell, last=last)
-            clock.end()
+            made = _made(job, received, desk=desk, workshop=workshop, clock=clock)
     except SubmissionError as error:
         _refuse(job, received, (error.code,), error.message, desk=desk)
-    except LuutruError as error:
-        _try_again(job, received, error, desk=desk)
+    except Exception as error:  # the outermost line of a task: what stops a document must not stop the worker
+        _stopped(job, received, _told(error), desk=desk)
     else:
         if isinstance(made, Held):
             _refuse(job, received, tuple(f.code for f in made.findings), made.reason, desk=desk)
         else:
             desk.book.move(job.id, JobState.PACKAGED, holder=desk.holder)
     desk.book.add_steps(tuple(clock.steps))
+
+
+def _made(job: Job, received: Received, *, desk: Desk, workshop: Workshop, clock: StepClock) -> Package | Held:
+    """Make the package where there is room for it; what a full disk cut short is no result."""
+    if job.attempts > desk.settings.attempts + _DEATHS:
+        raise ProgramError("T107", word("worker-lost"))
+    check_room(desk.settings.work, _ROOM * sum(original.size_bytes for original in received.originals))
+    last = job.attempts >= desk.settings.attempts
+    folder = job_folder(desk.settings, job.id)
+    made = digitise(received, folder=folder, workshop=workshop, tell=clock.tell, last=last)
+    check_room(desk.settings.work)
+    clock.end()
+    return made
+
+
+def _told(error: Exception) -> LuutruError:
+    """Give any error as one of ours; one that nobody foresaw is a bug, told on stderr."""
+    if isinstance(error, LuutruError):
+        return error
+    if isinstance(error, OSError) and is_full(error):
+        return no_room()
+    traceback.print_exception(error)
+    return LuutruError("B001", word("bug", error=type(error).__name__))
 
 
 def _refuse(job: Job, received: Received, codes: tuple[str, ...], reason: str, *, desk: Desk) -> None:
@@ -153,9 +179,12 @@ def _refuse(job: Job, received: Received, codes: tuple[str, ...], reason: str, *
     desk.end(job, outcome, code=(refusals or list(codes))[0])
 
 
-def _try_again(job: Job, received: Received, error: LuutruError, *, desk: Desk) -> None:
-    """Put a job back to the waiting ones, or end it as failed after its last attempt."""
-    if job.attempts < desk.settings.attempts:
+def _stopped(job: Job, received: Received, error: LuutruError, *, desk: Desk) -> None:
+    """Put a job back to the waiting ones, or end it as failed after its last attempt; a full disk costs none."""
+    if error.code == NO_ROOM:
+        desk.book.move(job.id, JobState.WAITING, holder=desk.holder, message=error.message, counted=False)
+        time.sleep(_NO_ROOM_SECONDS)
+    elif job.attempts < desk.settings.attempts:
         desk.book.move(job.id, JobState.WAITING, holder=desk.holder, message=error.message)
     else:
         outcome = Outcome(sources=received.sources, state=JobState.FAILED, reason=error.message)
@@ -172,12 +201,12 @@ def hand_in(job: Job, *, desk: Desk, archive: Archive) -> None:
     clock.tell(Stage.SUBMIT)
     try:
         accepted = submit.submit(folder / "package", archive, now=datetime.now(UTC))
-    except TryLaterError:
-        desk.book.move(job.id, JobState.PACKAGED, holder=desk.holder)
-        raise
-    except LuutruError as error:
-        received = from_json(Received, job.received)
-        desk.end(job, Outcome(sources=received.sources, state=JobState.FAILED, reason=error.message), code=error.code)
+    except Exception as error:  # the outermost line of a task: the batch goes on
+        told, received = _told(error), from_json(Received, job.received)
+        if isinstance(told, TryLaterError):
+            desk.book.move(job.id, JobState.PACKAGED, holder=desk.holder)
+            raise told from error
+        desk.end(job, Outcome(sources=received.sources, state=JobState.FAILED, reason=told.message), code=told.code)
         return
     clock.end()
     package = from_json(Package, json.loads((folder / "package" / "package.json").read_bytes()))

@@ -24,7 +24,7 @@ from ingest import cli as ingest_cli
 from ingest.render import renderer
 from ingest.samples import make_samples
 from schemas.errors import ExitCode, LuutruError
-from schemas.words import speak
+from schemas.words import explain, speak
 from search_ui import cli as search_cli
 from search_ui.follow import follow_index, rebuild_index
 
@@ -134,6 +134,7 @@ def _guarded(command: Callable[..., Any]) -> int:
 
 
 def _tell_error(code: str, message: str, exit_code: ExitCode) -> int:
+    message = explain(code, message)
     warn(f"{code}: {message}")
     if "--json" in sys.argv and exit_code not in (ExitCode.BUG, ExitCode.USAGE, ExitCode.INTERRUPTED):
         put_json({"error": {"code": code, "message": message}})

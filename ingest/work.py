@@ -27,7 +27,7 @@ from schemas.jobs import JobState, Stage
 from schemas.packages import Package
 from schemas.settings import Settings
 from schemas.values import from_json
-from schemas.words import word
+from schemas.words import explain, word
 
 _ROOM = 3  # times the size of the originals that the work on them may take on the disk
 _NO_ROOM_SECONDS = 1.0
@@ -134,7 +134,8 @@ def make(job: Job, *, desk: Desk, workshop: Workshop) -> None:
         with _lease_kept(clock, job, desk):
             made = _made(job, received, desk=desk, workshop=workshop, clock=clock)
     except SubmissionError as error:
-        _refuse(job, received, (error.code,), error.message, desk=desk)
+        reason = f"{FINDINGS[error.code].vi} [{error.message}]" if error.code in FINDINGS else error.message
+        _refuse(job, received, (error.code,), reason, desk=desk)
     except Exception as error:  # the outermost line of a task: what stops a document must not stop the worker
         _stopped(job, received, _told(error), desk=desk)
     else:
@@ -187,7 +188,8 @@ def _stopped(job: Job, received: Received, error: LuutruError, *, desk: Desk) ->
     elif job.attempts < desk.settings.attempts:
         desk.book.move(job.id, JobState.WAITING, holder=desk.holder, message=error.message)
     else:
-        outcome = Outcome(sources=received.sources, state=JobState.FAILED, reason=error.message)
+        reason = explain(error.code, error.message)
+        outcome = Outcome(sources=received.sources, state=JobState.FAILED, reason=reason)
         desk.end(job, outcome, code=error.code)
 
 
@@ -206,7 +208,11 @@ def hand_in(job: Job, *, desk: Desk, archive: Archive) -> None:
         if isinstance(told, TryLaterError):
             desk.book.move(job.id, JobState.PACKAGED, holder=desk.holder)
             raise told from error
-        desk.end(job, Outcome(sources=received.sources, state=JobState.FAILED, reason=told.message), code=told.code)
+        desk.end(
+            job,
+            Outcome(sources=received.sources, state=JobState.FAILED, reason=explain(told.code, told.message)),
+            code=told.code,
+        )
         return
     clock.end()
     package = from_json(Package, json.loads((folder / "package" / "package.json").read_bytes()))

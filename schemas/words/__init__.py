@@ -35,3 +35,11 @@ def word(key: str, language: str | None = None, **values: object) -> str:
     """
     chosen = language if language in LANGUAGES else _spoken.get()
     return all_words()[key][chosen].format(**values)
+
+
+def explain(code: str, message: str) -> str:
+    """Give an error for people: what its code means in the language that is spoken, then what was said of this case."""
+    key = f"code-{code}"
+    if key not in all_words() or _spoken.get() == "en":
+        return message
+    return f"{word(key)} [{message}]"

@@ -26,6 +26,7 @@ _REPORT_NAME = re.compile(r"tempReport\d+\.xml")  # JSON all the same
 _REPORT_BYTES = 20_000_000
 _PROFILE = re.compile(r"PDF/A-(\w+) validation profile")
 _PROBLEMS = ("outOfMemory", "veraExceptions")
+_HUGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage")  # where Java looks whether there are any
 _HEAP = 256
 _LARGE_HEAP = 768  # second try: files of a thousand pages
 _MEMORY_BYTES = 400_000_000
@@ -128,7 +129,13 @@ def command(*, java: str, jar: Path, archive: Path | None, heap: int) -> list[st
     """Give the command of the judging JVM: cheap to start, small, reports where we can read them."""
     return [
         java,
-        *("-Xlog:disable", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"),
+        *(
+            "-Xlog:disable",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseTransparentHugePages",
+            "-XX:-UsePerfData",
+        ),
         *(() if archive is None else (f"-XX:SharedArchiveFile={archive}",)),
         f"-Xmx{heap}m",
         *("-Djava.io.tmpdir=.", "-Duser.home=/tmp", "-Djava.awt.headless=true", "-jar", str(jar)),
@@ -202,7 +209,9 @@ def _kept(folder: Path, tools: Path, options: _Options, *, heap: int) -> Kept:
     return Kept(
         [*java, *arguments, "--flavour", options.flavour, "--defaultflavour", "2u"],
         folder=folder,
-        sandbox=Sandbox(kind=options.kind, readable=(tools.absolute(),) if tools.is_dir() else ()),
+        sandbox=Sandbox(
+            kind=options.kind, readable=tuple(path for path in (tools.absolute(), _HUGE_PAGES) if path.is_dir())
+        ),
         upkeep=Upkeep(
             requests=_REQUESTS,
             greeting_lines=1,

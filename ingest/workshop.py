@@ -35,7 +35,9 @@ class Workshop:
         self.settings = settings
         self.folder = folder
         python, sandbox = own_python("ingest", "schemas", kind=settings.sandbox)
-        upkeep = Upkeep(requests=_REQUESTS, memory_bytes=_MEMORY_BYTES, limits=Limits(cpu_seconds=86_400, data_bytes=_DATA_BYTES))
+        upkeep = Upkeep(
+            requests=_REQUESTS, memory_bytes=_MEMORY_BYTES, limits=Limits(cpu_seconds=86_400, data_bytes=_DATA_BYTES)
+        )
         folder.mkdir(parents=True, exist_ok=True)
         self.judge = Judge(folder=folder, tools=settings.tools, kind=settings.sandbox)
         self._parser = Kept([python, "-P", "-m", "ingest.parser"], folder=folder, upkeep=upkeep, sandbox=sandbox)

@@ -2,5 +2,7 @@
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"], version_table="desk_version", transactional_ddl=False)
+context.configure(
+    connection=context.config.attributes["connection"], version_table="desk_version", transactional_ddl=False
+)
 context.run_migrations()

@@ -29,7 +29,13 @@ def book(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[JobBook]:
 
 def a_job(name: str) -> Job:
     return Job(
-        id=JobId(name), batch="b", state=JobState.WAITING, stage=Stage.RECEIVE, source=f"{name}.pdf", received={}, attempts=0
+        id=JobId(name),
+        batch="b",
+        state=JobState.WAITING,
+        stage=Stage.RECEIVE,
+        source=f"{name}.pdf",
+        received={},
+        attempts=0,
     )
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 LONGEST_SECONDS = 900
+BEFORE: list[str] = []  # another program through which it is run, such as setpriv
 
 
 def luutru(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command to its end; the exit code is the caller's to judge."""
-    command = [sys.executable, "-m", "luutru", "--home", str(home), *arguments]
+    command = [*BEFORE, sys.executable, "-m", "luutru", "--home", str(home), *arguments]
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=LONGEST_SECONDS)
 
 

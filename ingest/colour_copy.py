@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ingest.page_images import Pixels
+from ingest.page_images import Pixels, shrunk
 
-TARGET_BYTES = 310_000  # of an A4 page at 200 dpi; larger images in proportion
+TARGET_BYTES = 325_000  # of an A4 page at 200 dpi; larger images in proportion
 _A4_PIXELS = 1654 * 2339
-_QUALITIES = (65, 55, 45, 38)  # tried from the first until the target is met
+_QUALITIES = (80, 65, 52, 42)  # tried from the first until the target is met
 _WORTH = 0.85  # of the source's bytes; a copy that saves less is not made
 _INK = 0.85  # of the paper's brightness
 _TINT = 10  # difference from the paper's tint from which ink is coloured
@@ -58,32 +58,29 @@ def _jpeg(pixels: Pixels, quality: int) -> bytes:
 
 def _smoothed(pixels: Pixels) -> Pixels | None:
     """Smooth the paper; None for a picture, which has no paper."""
-    light, red, blue = cv2.split(cv2.cvtColor(pixels, cv2.COLOR_BGR2YCrCb))
-    high, wide = light.shape
-    paper = cv2.medianBlur(cv2.dilate(_eighth(light), _SMALL), 9)
-    paper_red, paper_blue = cv2.medianBlur(_eighth(red), 9), cv2.medianBlur(_eighth(blue), 9)
-    half = (max(wide // 2, 1), max(high // 2, 1))
-    tint = cv2.max(_distance(red, paper_red, half), _distance(blue, paper_blue, half))
+    light, red, blue = (
+        plane.astype(np.uint8, copy=False) for plane in cv2.split(cv2.cvtColor(pixels, cv2.COLOR_BGR2YCrCb))
+    )
+    half_red, half_blue = shrunk(red, 2), shrunk(blue, 2)
+    paper = cv2.medianBlur(cv2.dilate(shrunk(light, 8), _SMALL), 9)
+    paper_red, paper_blue = cv2.medianBlur(shrunk(half_red, 4), 9), cv2.medianBlur(shrunk(half_blue, 4), 9)
+    tint = cv2.max(_distance(half_red, paper_red), _distance(half_blue, paper_blue))
     tinted = cv2.dilate(cv2.threshold(cv2.blur(tint, (3, 3)), _TINT, 255, cv2.THRESH_BINARY)[1], _SMALL)
-    dark = cv2.convertScaleAbs(_to(paper, (wide, high)), alpha=_INK)
+    dark = cv2.convertScaleAbs(_like(paper, light), alpha=_INK)
     ink = cv2.dilate(cv2.compare(cv2.blur(light, (3, 3)), dark, cv2.CMP_LT), _SMALL)
     if np.count_nonzero(ink) > _PICTURE_INK * ink.size or np.count_nonzero(tinted) > _PICTURE_TINT * tinted.size:
         return None
-    coloured = cv2.resize(tinted, (wide, high), interpolation=cv2.INTER_NEAREST)
-    planes = (cv2.blur(light, (9, 9)), _to(paper_red, (wide, high)), _to(paper_blue, (wide, high)))
+    coloured = cv2.resize(tinted, light.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    planes = (cv2.blur(light, (9, 9)), _like(paper_red, light), _like(paper_blue, light))
     for source, mask, plane in zip((light, red, blue), (ink, coloured, coloured), planes, strict=True):
         cv2.copyTo(source, mask, plane)
     return cv2.cvtColor(cv2.merge(planes), cv2.COLOR_YCrCb2BGR).astype(np.uint8, copy=False)
 
 
-def _eighth(plane: cv2.typing.MatLike) -> cv2.typing.MatLike:
-    high, wide = plane.shape[:2]
-    return cv2.resize(plane, (max(wide // 8, 1), max(high // 8, 1)), interpolation=cv2.INTER_AREA)
+def _like(plane: cv2.typing.MatLike, other: Pixels) -> cv2.typing.MatLike:
+    """Spread a small plane over the size of another."""
+    return cv2.resize(plane, (other.shape[1], other.shape[0]), interpolation=cv2.INTER_LINEAR)
 
 
-def _to(plane: cv2.typing.MatLike, size: tuple[int, int]) -> cv2.typing.MatLike:
-    return cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR)
-
-
-def _distance(plane: cv2.typing.MatLike, paper: cv2.typing.MatLike, size: tuple[int, int]) -> cv2.typing.MatLike:
-    return cv2.absdiff(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), _to(paper, size))
+def _distance(plane: Pixels, paper: cv2.typing.MatLike) -> cv2.typing.MatLike:
+    return cv2.absdiff(plane, _like(paper, plane))

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.page_images import Pixels, Raster
+from ingest.page_images import Pixels, Raster, shrunk
 
 Affine = tuple[float, float, float, float, float, float]  # x' = a·x + b·y + c, y' = d·x + e·y + f
 
@@ -99,7 +99,7 @@ def prepare(raster: Raster, *, rotation: int = 0, again: bool = False) -> Prepar
 
 def glance(raster: Raster) -> Look:
     """Look at a page on a copy of about 100 dpi."""
-    small = _shrunk(raster.pixels, max(round(raster.dpi / _LOOK_DPI), 1))
+    small = shrunk(raster.pixels, max(round(raster.dpi / _LOOK_DPI), 1))
     red = 0.0
     if small.ndim == 3:
         blue, green, ruddy = cv2.split(small)
@@ -117,15 +117,6 @@ def glance(raster: Raster) -> Look:
         red=red,
         sideways=_sideways(points, letters),
     )
-
-
-def _shrunk(pixels: Pixels, times: int) -> Pixels:
-    """Average blocks of whole pixels: ten times faster than a scale that is not whole."""
-    high, wide = pixels.shape[0] // times, pixels.shape[1] // times
-    if times == 1 or not high or not wide:
-        return pixels
-    whole = pixels[: high * times, : wide * times]
-    return cv2.resize(whole, (wide, high), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
 
 def _ink(small: Pixels) -> Pixels:

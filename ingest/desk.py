@@ -1,6 +1,7 @@
 """The desk database: tables of the job book, SQLite (WAL) or PostgreSQL, brought to the newest migration when opened."""
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from alembic.config import Config
 from ingest.room import no_room
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_BUSY_SECONDS = 60.0
 _metadata = sa.MetaData()
 
 jobs_table = sa.Table(
@@ -62,12 +64,27 @@ def _engine(address: str) -> sa.Engine:
 
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=60000", "foreign_keys=ON"):
+        for pragma in ("busy_timeout=60000", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
+        _write_ahead(connection)
 
     sa.event.listen(engine, "connect", prepare)
     sa.event.listen(engine, "handle_error", _tell)
     return engine
+
+
+def _write_ahead(connection: Any) -> None:
+    """Switch to WAL; SQLite does not wait for another process that does the same to a new file, so we do."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _tell(context: sa.engine.ExceptionContext) -> None:

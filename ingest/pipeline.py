@@ -12,6 +12,7 @@ from pathlib import Path
 from ingest import calls
 from ingest.antivirus import scan_for_viruses
 from ingest.assess import assess
+from ingest.convert_text import convert_text
 from ingest.identify import Family, Nature, ReadLimits, identify, unopened
 from ingest.intake import Received
 from ingest.package import Made, build
@@ -27,6 +28,7 @@ from schemas.jobs import Stage
 from schemas.packages import CopyRole, Event, Kind, Package, Rendition
 
 _AT_LEAST = {"2u": ("2u", "2a", "3u", "3a")}  # what keeps more than is asked is kept as it is
+_PROBE, _PROBE_COPY = Path("in/probe.txt"), Path("out/probe.pdf")
 _FAULT_OF_THE_FILE = frozenset({"T101", "T102", "T103", "T105"})  # hung, died, wrote too much, lied: again and again
 
 
@@ -46,7 +48,7 @@ def digitise(received: Received, *, folder: Path, workshop: Workshop, tell: Tell
     """Carry one received document to a finished package in `folder/package`.
 
     Raises ProgramError when a program failed in a way that another attempt may mend. On the `last` attempt a document
-    on which the parser or the judge hangs or dies is not opened further: it is kept for a person to look at (S021).
+    on which parser or judge hang or die, though they do other work, is kept for a person to look at (S021).
     """
     events: list[Event] = []
     tell(Stage.IDENTIFY)
@@ -109,9 +111,19 @@ def _nature(sources: tuple[Path, ...], workshop: Workshop, tell: Tell, *, last: 
         tell(Stage.SIGNATURES)
         return _with_signatures(nature, sources, workshop)
     except ProgramError as error:
-        if not last or error.code not in _FAULT_OF_THE_FILE:
+        if not last or error.code not in _FAULT_OF_THE_FILE or not _works(workshop):
             raise
         return unopened(sources, Finding(code="S021", detail=error.code))
+
+
+def _works(workshop: Workshop) -> bool:
+    """Say whether parser and judge do their work on a text of our own: else not the document is at fault."""
+    workshop.path(_PROBE).write_text("Văn bản thử\n", encoding="utf-8")
+    try:
+        workshop.call(convert_text, source=_PROBE, target=_PROBE_COPY, title="")
+        return workshop.judge.judge(str(_PROBE_COPY)).compliant
+    except ProgramError:
+        return False
 
 
 def _with_signatures(nature: Nature, sources: tuple[Path, ...], workshop: Workshop) -> Nature:
@@ -135,7 +147,7 @@ def _validated(
     except SubmissionError as error:
         code, reason = error.code, error.message
     except ProgramError as error:
-        if not last or error.code not in _FAULT_OF_THE_FILE:
+        if not last or error.code not in _FAULT_OF_THE_FILE or not _works(workshop):
             raise
         code, reason = "S021", f"{error.code}: {error.message}"
     none = Rendition(part="0001", role=copy.role, path=None, reason=reason, method=copy.method)

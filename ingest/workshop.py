@@ -40,6 +40,7 @@ class Workshop:
         )
         folder.mkdir(parents=True, exist_ok=True)
         self.judge = Judge(folder=folder, tools=settings.tools, kind=settings.sandbox)
+        self.judge.seconds = min(self.judge.seconds, settings.program_timeout_seconds)
         self._parser = Kept([python, "-P", "-m", "ingest.parser"], folder=folder, upkeep=upkeep, sandbox=sandbox)
 
     def close(self) -> None:

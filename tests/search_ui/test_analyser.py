@@ -184,8 +184,8 @@ def test_hostile_texts_take_time_in_proportion_to_their_length() -> None:
     random.seed(3)
     pieces = ["1" * 50, "/a" * 40, "1/2024", "-–/ ", "ă\u0301" * 20, "\u00ad" * 30, "1 / a - B", "9/" * 30, " - AA"]
     for piece in [*pieces, "".join(random.choices("1/-–a A\u0301", k=400))]:
-        short, long = (_seconds(piece * (size // len(piece))) for size in (20_000, 200_000))
-        assert long < 60 * max(short, 0.005), piece
+        short, long = (min(_seconds(piece * (size // len(piece))) for _ in range(3)) for size in (20_000, 200_000))
+        assert long < 60 * max(short, 0.01), piece
 
 
 def _seconds(text: str) -> float:

@@ -1,6 +1,7 @@
 """The workshop's commands: ingest, watch, jobs, read, doctor, worker."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -112,10 +113,11 @@ def _run(
     context: typer.Context, settings: Settings, offered: Iterator[Offer], *, as_json: bool, quiet: bool
 ) -> dict[str, Any]:
     """Run one batch and let the reading room follow it."""
-    workers: Workers = BrokerWorkers(settings) if settings.broker_url else PoolWorkers(settings)  # forks first
-    book = JobBook(settings.desk_address())
-    archive = open_archive(settings)
-    try:
+    with ExitStack() as opened:
+        workers: Workers = BrokerWorkers(settings) if settings.broker_url else PoolWorkers(settings)  # forks first
+        opened.callback(workers.close)
+        book = opened.enter_context(closing(JobBook(settings.desk_address())))
+        archive = opened.enter_context(closing(open_archive(settings)))
         with _Progress(as_json=as_json, quiet=quiet) as progress:
             total = Batch(settings=settings, archive=archive, book=book, workers=workers, report=progress.report).run(
                 offered
@@ -124,10 +126,6 @@ def _run(
         follow = (context.find_root().obj or {}).get("follow")
         if follow is not None:
             follow(settings, archive)
-    finally:
-        workers.close()
-        book.close()
-        archive.close()
     put_json({"summary": total}) if as_json else tell(word("ingest-summary", **total))
     return total
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from archive.console import (
     HomeOption,
@@ -113,14 +113,15 @@ def _run(
     context: typer.Context, settings: Settings, offered: Iterator[Offer], *, as_json: bool, quiet: bool
 ) -> dict[str, Any]:
     """Run one batch and let the reading room follow it."""
+    waiting = list(offered)
     with ExitStack() as opened:
         workers: Workers = BrokerWorkers(settings) if settings.broker_url else PoolWorkers(settings)  # forks first
         opened.callback(workers.close)
         book = opened.enter_context(closing(JobBook(settings.desk_address())))
         archive = opened.enter_context(closing(open_archive(settings)))
-        with _Progress(as_json=as_json, quiet=quiet) as progress:
+        with _Progress(documents=len(waiting), as_json=as_json, quiet=quiet) as progress:
             total = Batch(settings=settings, archive=archive, book=book, workers=workers, report=progress.report).run(
-                offered
+                waiting
             )
         workers.close()
         follow = (context.find_root().obj or {}).get("follow")
@@ -133,14 +134,18 @@ def _run(
 class _Progress:
     """Draws how far a batch is: bars on a terminal, plain lines otherwise, nothing when quiet."""
 
-    def __init__(self, *, as_json: bool, quiet: bool) -> None:
+    def __init__(self, *, documents: int, as_json: bool, quiet: bool) -> None:
         self._json, self._quiet = as_json, quiet
         self._pages = 0
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._bar = Progress(
-            *columns, TextColumn("{task.fields[pages]}"), console=errors, disable=quiet or not errors.is_terminal
+            *columns,
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[pages]}"),
+            console=errors,
+            disable=quiet or not errors.is_terminal,
         )
-        self._task = self._bar.add_task(word("ingest-progress"), total=None, pages="")
+        self._task = self._bar.add_task(word("ingest-progress"), total=documents, pages="")
 
     def __enter__(self) -> "_Progress":
         self._bar.start()

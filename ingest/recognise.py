@@ -58,6 +58,7 @@ def recognise(pdf: Path, output: Path, *, page_kinds: tuple[str, ...], reading: 
     made, `method` is empty. Raises SubmissionError P021 or P025 for what cannot be opened or is too large.
     """
     folder = output.with_name("layers")
+    shutil.rmtree(folder, ignore_errors=True)  # of an earlier run that was killed
     folder.mkdir()
     try:
         pages = _pages(pdf, folder, page_kinds=page_kinds, reading=reading)

@@ -21,6 +21,7 @@ from ingest.page_images import PageImages
 from schemas.errors import SubmissionError
 
 _FLAVOUR = "2b"  # what pikepdf declares; conformance U is added, since every character of ours has a Unicode value
+_RULES_SHOWN = 5
 _PLAIN_CATALOGUE = frozenset(
     {"/Type", "/Pages", "/Metadata", "/PageLayout", "/PageMode", "/Lang", "/Version", "/Extensions"}
 )
@@ -92,8 +93,11 @@ def _as_it_is(pdf: Path, output: Path, *, layers: Path) -> str | None:
         if code != ExitCode.ok:
             return f"ocrmypdf ended with {code}"
         _declare(grafted, output)
+    except pdfa.PdfaError as error:
+        rules = sorted({finding.rule for finding in error.report.findings})
+        return f"refused by the internal backend: {', '.join(rules[:_RULES_SHOWN])}"
     except _NOT_THIS_WAY as error:
-        return type(error).__name__
+        return f"not possible by OCRmyPDF: {type(error).__name__}"
     finally:
         grafted.unlink(missing_ok=True)
     return None

@@ -1,7 +1,8 @@
 """The invisible text of a page as a one-page PDF, word by word in place, for grafting under the scanned image.
 
-Every character maps to one empty glyph of an embedded font, so the layer costs a few kilobytes and no CPU for
-shaping; what is read out is the ToUnicode map. Does not read pages (`ingest.tesseract`) or write PDF/A
+Every character maps to one glyph of an embedded font that draws nothing, so the layer costs a few kilobytes and no
+CPU for shaping; what is read out is the ToUnicode map. The glyph has an extent without an area: of truly empty glyphs
+pdfium (Chrome) makes boxes without height, marks nothing, and loses words that run up the page. Does not read pages (`ingest.tesseract`) or write PDF/A
 (`ingest.recognise`). Sources: ISO 32000-1:2008, 9.3.6 (text rendering mode 3), 9.7.4 (CIDFonts), 9.10.3 (ToUnicode);
 ISO 19005-2:2011, 6.2.11.7.
 """
@@ -13,12 +14,13 @@ from functools import cache
 
 import pikepdf
 from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from pikepdf import Array, Dictionary, Name
 
 _FONT = "f-0-0"  # the name that OCRmyPDF's grafting looks for
 _FAMILY = "LuutruGlyphless"
-_ADVANCE = 500  # of 1000
+_ADVANCE, _ASCENT, _DESCENT = 500, 780, -220  # of 1000: line sizes reach from ascenders to descenders
 _UNPRINTABLE = 0xFFFD
 
 
@@ -72,11 +74,11 @@ def _font(pdf: pikepdf.Pdf, codes: set[int]) -> pikepdf.Object:
         Type=Name.FontDescriptor,
         FontName=Name(f"/{_FAMILY}"),
         Flags=4,
-        FontBBox=Array([0, 0, _ADVANCE, 1000]),
+        FontBBox=Array([0, _DESCENT, _ADVANCE, _ASCENT]),
         ItalicAngle=0,
-        Ascent=1000,
-        Descent=-1,
-        CapHeight=1000,
+        Ascent=_ASCENT,
+        Descent=_DESCENT,
+        CapHeight=_ASCENT,
         StemV=80,
         FontFile2=pdf.make_stream(_truetype(), Length1=len(_truetype())),
     )
@@ -117,15 +119,20 @@ def _to_unicode(codes: set[int]) -> bytes:
 
 @cache
 def _truetype() -> bytes:
-    """Build the font once: .notdef and one empty glyph."""
+    """Build the font once: .notdef and one glyph of three points on a line, which covers its cell and no pixel."""
     builder = FontBuilder(1000, isTTF=True)
-    builder.setupGlyphOrder([".notdef", "empty"])
-    builder.setupCharacterMap({0x20: "empty"})
-    builder.setupGlyf({".notdef": Glyph(), "empty": Glyph()})
-    builder.setupHorizontalMetrics({".notdef": (_ADVANCE, 0), "empty": (_ADVANCE, 0)})
-    builder.setupHorizontalHeader(ascent=1000, descent=-1)
+    builder.setupGlyphOrder([".notdef", "line"])
+    builder.setupCharacterMap({0x20: "line"})
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, _DESCENT))
+    pen.lineTo((_ADVANCE, _ASCENT))
+    pen.lineTo((_ADVANCE // 2, (_ASCENT + _DESCENT) // 2))
+    pen.closePath()
+    builder.setupGlyf({".notdef": Glyph(), "line": pen.glyph()})
+    builder.setupHorizontalMetrics({".notdef": (_ADVANCE, 0), "line": (_ADVANCE, 0)})
+    builder.setupHorizontalHeader(ascent=_ASCENT, descent=_DESCENT)
     builder.setupNameTable({"familyName": _FAMILY, "styleName": "Regular", "psName": _FAMILY})
-    builder.setupOS2(sTypoAscender=1000, sTypoDescender=-1, usWinAscent=1000, usWinDescent=1)
+    builder.setupOS2(sTypoAscender=_ASCENT, sTypoDescender=_DESCENT, usWinAscent=_ASCENT, usWinDescent=-_DESCENT)
     builder.setupPost()
     buffer = io.BytesIO()
     builder.save(buffer)

@@ -112,46 +112,13 @@ class JobBook:
             active = connection.execute(sa.select(jobs_table).where(jobs_table.c.active_key == key)).first()
             if active is not None:
                 return _job(active)
-            number = connection.execute(sa.select(sa.func.coalesce(sa.func.max(jobs_table.c.number), 0))).scalar_one()
-            connection.execute(
-                jobs_table.insert().values(
-                    id=job.id,
-                    number=number + 1,
-                    batch=job.batch,
-                    state=job.state,
-                    stage=job.stage,
-                    active_key=key,
-                    source=job.source,
-                    received=json.dumps(job.received, ensure_ascii=False),
-                    attempts=job.attempts,
-                    created_at=now.isoformat(),
-                )
-            )
+            _insert(connection, job, now=now, state=job.state, active_key=key)
         return job
 
     def add_ended(self, job: Job, ending: Ending, *, now: datetime) -> None:
         """Write down a document that was refused before it could become work."""
         with self._writing() as connection:
-            number = connection.execute(sa.select(sa.func.coalesce(sa.func.max(jobs_table.c.number), 0))).scalar_one()
-            connection.execute(
-                jobs_table.insert().values(
-                    id=job.id,
-                    number=number + 1,
-                    batch=job.batch,
-                    state=ending.state,
-                    stage=job.stage,
-                    active_key=None,
-                    source=job.source,
-                    received=json.dumps(job.received, ensure_ascii=False),
-                    attempts=0,
-                    record=ending.record,
-                    code=ending.code,
-                    message=ending.message,
-                    outcome=json.dumps(ending.outcome, ensure_ascii=False),
-                    created_at=now.isoformat(),
-                    ended_at=now.isoformat(),
-                )
-            )
+            _insert(connection, job, now=now, ended_at=now.isoformat(), **_ended(ending))
 
     def lease(
         self, wanted: JobState, *, holder: str, now: datetime, seconds: float, job: JobId | None = None
@@ -227,16 +194,12 @@ class JobBook:
                 jobs_table.update()
                 .where(jobs_table.c.id == job)
                 .values(
-                    state=ending.state,
                     # a failed job keeps its key: it can be tried again, and a second delivery joins it
                     active_key=row.active_key if ending.state is JobState.FAILED else None,
                     holder=None,
                     lease_until=None,
-                    record=ending.record,
-                    code=ending.code,
-                    message=ending.message,
-                    outcome=json.dumps(ending.outcome, ensure_ascii=False),
                     ended_at=now.isoformat(),
+                    **_ended(ending),
                 )
             )
             return True
@@ -344,6 +307,35 @@ class JobBook:
             )
             for r in rows
         )
+
+
+def _insert(connection: sa.Connection, job: Job, *, now: datetime, **values: Any) -> None:
+    """Write a new row, numbered in the order of arrival."""
+    last = connection.execute(sa.select(sa.func.coalesce(sa.func.max(jobs_table.c.number), 0))).scalar_one()
+    connection.execute(
+        jobs_table.insert().values(
+            id=job.id,
+            number=last + 1,
+            batch=job.batch,
+            stage=job.stage,
+            source=job.source,
+            received=json.dumps(job.received, ensure_ascii=False),
+            attempts=job.attempts,
+            created_at=now.isoformat(),
+            **values,
+        )
+    )
+
+
+def _ended(ending: Ending) -> dict[str, Any]:
+    """Give the columns that say how a job ended."""
+    return {
+        "state": ending.state,
+        "record": ending.record,
+        "code": ending.code,
+        "message": ending.message,
+        "outcome": json.dumps(ending.outcome, ensure_ascii=False),
+    }
 
 
 def _check(old: JobState, new: JobState) -> None:

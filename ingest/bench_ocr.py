@@ -21,7 +21,7 @@ import numpy as np
 import pytesseract
 from PIL import Image
 
-from archive.console import tell
+from archive.console import warn
 from ingest.letters import compose
 from ingest.page_images import PageImages, Pixels, Raster
 from ingest.scanner import Wear, degrade
@@ -95,7 +95,7 @@ def worn_page(index: int, *, seed: int = SEED) -> tuple[Image.Image, Sheet, Wear
 
 
 def measure(*, data: Path | None = None, pages: int = 30, seed: int = SEED) -> dict[str, Any]:
-    """Measure both parts and tell them as a table; without `data` (a folder with vn-scans) only the first."""
+    """Measure both parts, telling each page on stderr; without `data` (a folder with vn-scans) only the first."""
     with tempfile.TemporaryDirectory() as folder:
         figures: dict[str, Any] = {"worn": _measure_worn(pages, seed=seed, folder=Path(folder))}
         if data is not None and (data / "vn-scans" / "truth-by-eye.json").is_file():
@@ -120,10 +120,10 @@ def _measure_worn(pages: int, *, seed: int, folder: Path) -> dict[str, Any]:
         rows.append(
             {"page": index, "skew_degrees": round(wear.skew_degrees, 2), "cer": read.percent, "plain_cer": raw.percent}
         )
-        tell(
+        warn(
             f"{index:3} {wear.skew_degrees:6.2f}° bleed {wear.bleed:.2f} noise {wear.noise:4.1f}   {read.percent:6.2f} %   plain {raw.percent:6.2f} %"
         )
-    tell(f"{pages} worn pages, seed {seed}: {ours.percent} %, plain Tesseract {plain.percent} %")
+    warn(f"{pages} worn pages, seed {seed}: {ours.percent} %, plain Tesseract {plain.percent} %")
     return {
         "pages": pages,
         "seed": seed,
@@ -132,8 +132,8 @@ def _measure_worn(pages: int, *, seed: int, folder: Path) -> dict[str, Any]:
         "characters": ours.of,
         "cer": ours.percent,
         "plain_cer": plain.percent,
-        "cpu_seconds_a_page": round(spent[0] / pages, 3),
-        "plain_cpu_seconds_a_page": round(spent[1] / pages, 3),
+        "cpu_seconds_a_page": round(spent[0] / max(pages, 1), 3),
+        "plain_cpu_seconds_a_page": round(spent[1] / max(pages, 1), 3),
         "rows": rows,
     }
 
@@ -170,7 +170,7 @@ def _measure_lines(scans: Path, *, folder: Path) -> dict[str, Any]:
                 ours += _of_lines(truth, _read_raster(images.raster(number - 1), folder=folder))
                 plain += _of_lines(truth, _plain(images.raster(number - 1).pixels, folder=folder, dpi=200))
                 pages += 1
-    tell(f"{pages} real pages, {ours.of} characters: {ours.percent} %, plain Tesseract {plain.percent} %")
+    warn(f"{pages} real pages, {ours.of} characters: {ours.percent} %, plain Tesseract {plain.percent} %")
     return {"pages": pages, "characters": ours.of, "cer": ours.percent, "plain_cer": plain.percent}
 
 

@@ -107,6 +107,7 @@ def _declare(made: Path, output: Path) -> None:
     """Repair and declare PDF/A-2u. Raises pikepdf.pdfa.PdfaError when it is refused."""
     checked = output.with_name("checked.pdf")
     with pikepdf.open(made, conversion_mode="explicit") as pdf:
+        _quieten(pdf)
         plain = _plain(pdf)
         if plain:
             pdfa.prepare(pdf, _FLAVOUR, output_intent="sRGB")
@@ -117,6 +118,21 @@ def _declare(made: Path, output: Path) -> None:
         with pikepdf.open(checked) as pdf:
             _claim_u(pdf, output)
         checked.unlink()
+
+
+def _quieten(pdf: pikepdf.Pdf) -> None:
+    """Take away what a PDF does by itself when it is opened or turned: the copy only shows, the original keeps it."""
+    _drop(pdf.Root, "/OpenAction", "/AA")
+    if "/Names" in pdf.Root:
+        _drop(pdf.Root.Names, "/JavaScript")
+    for page in pdf.pages:
+        _drop(page.obj, "/AA", "/Trans", "/Dur", "/Thumb")
+
+
+def _drop(holder: pikepdf.Object, *keys: str) -> None:
+    for key in keys:
+        if key in holder:
+            del holder[key]
 
 
 def _plain(pdf: pikepdf.Pdf) -> bool:

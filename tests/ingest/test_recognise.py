@@ -172,8 +172,8 @@ def test_in_a_mixed_pdf_only_the_scanned_page_is_read(tmp_path: Path) -> None:
     assert page_errors(LINES, done.pages[1].text).percent < 1.5
     for page in done.pages:
         assert_every_word_is_in_its_place(page)
-    if done.method:
-        assert folded(pages_of_text_pdf(output)[0].text) == folded(done.pages[0].text)
+    assert done.method, done.reason
+    assert folded(pages_of_text_pdf(output)[0].text) == folded(done.pages[0].text)
 
 
 def test_a_pdf_that_cannot_be_declared_is_built_anew_of_its_images(tmp_path: Path) -> None:

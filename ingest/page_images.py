@@ -138,7 +138,8 @@ class PageImages:
             page = self._drawing[index]
             points = _points(self._pages[index])
             dpi = min(_sharpest(page), 72.0 * (_COMFORTABLE_PIXELS / max(points[0] * points[1], 1.0)) ** 0.5)
-            page.set_cropbox(*page.get_mediabox())
+            x, y, width, height = _media(self._pages[index])  # pdfium does not tell an inherited one
+            page.set_cropbox(x, y, x + width, y + height)
             bitmap = page.render(scale=dpi / 72.0, may_draw_forms=False, rev_byteorder=False)
             pixels, bits = _reduced(np.ascontiguousarray(bitmap.to_numpy()[:, :, :3]))
             page.close()

@@ -150,9 +150,7 @@ class _Frame:
 
     @classmethod
     def of(cls, page: pypdfium2.PdfPage) -> Self:
-        media, crop = page.get_mediabox(), page.get_cropbox()
-        left, bottom = max(media[0], crop[0]), max(media[1], crop[1])
-        right, top = min(media[2], crop[2]), min(media[3], crop[3])
+        left, bottom, right, top = page.get_bbox()  # media box and crop box, inherited or not
         return cls(left, top, max(right - left, 1.0), max(top - bottom, 1.0), page.get_rotation() // 90)
 
     def box(self, sides: _Sides | None) -> Box:

@@ -13,7 +13,7 @@ from typing import Any
 import ocrmypdf
 import pikepdf
 from ocrmypdf.exceptions import ExitCode, ExitCodeException
-from pikepdf import Dictionary, Name, Stream, pdfa
+from pikepdf import Name, pdfa
 
 from ingest import ocr_plugin
 from ingest.images_to_pdf import Book, picture_of
@@ -22,6 +22,23 @@ from schemas.errors import SubmissionError
 
 _FLAVOUR = "2b"  # what pikepdf declares; conformance U is added, since every character of ours has a Unicode value
 _RULES_SHOWN = 5
+_LAYER = "/OCR-"  # how OCRmyPDF names the layers it grafts
+_PLAIN_FILTERS = (Name.DCTDecode, Name.CCITTFaxDecode, Name.FlateDecode)
+_PLAIN_IMAGE = frozenset(
+    {
+        "/Type",
+        "/Subtype",
+        "/Width",
+        "/Height",
+        "/BitsPerComponent",
+        "/ColorSpace",
+        "/Filter",
+        "/DecodeParms",
+        "/Length",
+        "/Name",
+        "/Decode",
+    }
+)
 _PLAIN_CATALOGUE = frozenset(
     {"/Type", "/Pages", "/Metadata", "/PageLayout", "/PageMode", "/Lang", "/Version", "/Extensions"}
 )
@@ -136,18 +153,25 @@ def _drop(holder: pikepdf.Object, *keys: str) -> None:
 
 
 def _plain(pdf: pikepdf.Pdf) -> bool:
-    """Say whether catalogue, pages and resources hold nothing but what a scanner's software writes."""
-    plain = set(pdf.Root.keys()) <= _PLAIN_CATALOGUE and all(set(page.obj.keys()) <= _PLAIN_PAGE for page in pdf.pages)
-    return plain and not any(_doubtful(thing) for thing in pdf.objects if isinstance(thing, (Dictionary, Stream)))
+    """Say whether the PDF holds nothing but simple page images and our text layers."""
+    if not set(pdf.Root.keys()) <= _PLAIN_CATALOGUE:
+        return False
+    return all(set(page.obj.keys()) <= _PLAIN_PAGE and _plain_resources(page.resources) for page in pdf.pages)
 
 
-def _doubtful(thing: Any) -> bool:
-    """Say whether a PDF/A may not hold it: a font that is not embedded, or colours for a printing press."""
-    if thing.get("/Type") == Name.Font:
-        program = thing.get("/FontDescriptor", {})
-        own = thing.get("/Subtype") in (Name.Type0, Name.Type3)
-        return not own and not any(key in program for key in ("/FontFile", "/FontFile2", "/FontFile3"))
-    return bool(thing.get("/ColorSpace") == Name.DeviceCMYK)
+def _plain_resources(resources: Any) -> bool:
+    if not set(resources.keys()) <= {"/XObject", "/ProcSet"}:
+        return False
+    return all(name.startswith(_LAYER) or _plain_image(thing) for name, thing in resources.get("/XObject", {}).items())
+
+
+def _plain_image(image: Any) -> bool:
+    """Say whether an image is one that PDF/A-2 takes as it is: no JPEG 2000, CMYK, masks or alternates."""
+    return (
+        set(image.keys()) <= _PLAIN_IMAGE
+        and image.get("/Filter") in _PLAIN_FILTERS
+        and image.get("/ColorSpace") in (Name.DeviceGray, Name.DeviceRGB)
+    )
 
 
 def _claim_u(pdf: pikepdf.Pdf, output: Path) -> None:

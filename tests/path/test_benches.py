@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from ingest import bench_corpus, bench_path, benches
-from ingest.samples import make_samples
+from ingest.letters import compose
+from ingest.samples import make_samples, scanned_pages
 from schemas.errors import UsageError
 from schemas.settings import load
 
@@ -29,8 +30,10 @@ def test_the_corpus_bench_finds_nothing_wrong_with_our_samples(files: Path) -> N
     assert figures["pdfs"] == figures["pdfs_with_valid_copy"] > 0
 
 
-def test_the_path_bench_counts_every_second_of_its_tree(files: Path) -> None:
-    figures = bench_path.measure(files, share=1, workers=(1,), compare=True)
+def test_the_path_bench_counts_every_second_of_its_tree(tmp_path: Path) -> None:
+    (page, *_) = scanned_pages(compose(2026, 1), seed=1, resolution_dpi=200)
+    page.save(tmp_path / "page.jpg", dpi=(200, 200))
+    figures = bench_path.measure(tmp_path, workers=(1,), compare=True)
     ours = figures["workers_1"]
     by_step = sum(ours["cpu_seconds_a_page_by_step"].values())
     assert by_step <= ours["cpu_seconds_a_page"], "the steps are part of the whole tree"

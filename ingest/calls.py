@@ -4,7 +4,6 @@ Texts and word boxes stay in the exchange folder (`out/text.txt`, `out/words.jso
 once. Everything here runs inside the sandbox; see `ingest.parser` and `ingest.workshop`.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,17 +18,18 @@ from ingest.describe import describe
 from ingest.drawing import draw
 from ingest.identify import identify
 from ingest.images_to_pdf import images_to_pdf
-from ingest.pdf_text import pages_of_text_pdf
+from ingest.pdf_text import PdfText
 from ingest.recognise import recognise
 from ingest.signatures import find_signatures
 from ingest.tesseract import Reading
+from ingest.text_files import TextFiles, described_pages
 from ingest.text_gate import Gate, appearance_texts, compare, gate, page_texts
 from schemas.description import Description
 from schemas.findings import Finding
 from schemas.packages import PageFacts
-from schemas.texts import read_pages, text_file, words_file
+from schemas.texts import PageText
 
-TEXT, WORDS = Path("out/text.txt"), Path("out/words.json")
+_A4 = (595.276, 841.89)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,9 @@ class Read:
 def read_scan(source: Path, copy: Path, *, page_kinds: tuple[str, ...], reading: Reading) -> Read:
     """Recognise the pages of a PDF and write its copy with a text layer."""
     done = recognise(source, copy, page_kinds=page_kinds, reading=reading)
-    _keep(done.pages, run={"program": done.program})
+    with TextFiles(run={"program": done.program}) as files:
+        for page in done.pages:
+            files.add(page)
     return Read(
         facts=done.facts,
         findings=done.findings,
@@ -60,23 +62,27 @@ def read_scan(source: Path, copy: Path, *, page_kinds: tuple[str, ...], reading:
 
 def read_text_pdf(source: Path) -> Read:
     """Take the text of a PDF that carries it."""
-    pages = pages_of_text_pdf(source)
-    sizes = _sizes(source)
-    _keep(pages, run={"program": "pdfium"})
-    facts = tuple(
-        PageFacts(
-            page=number,
-            kind="text" if page.text.strip() else "blank",
-            width_points=width,
-            height_points=height,
-            characters=sum(not c.isspace() for c in page.text),
-        )
-        for number, (page, (width, height)) in enumerate(zip(pages, sizes, strict=True), start=1)
+    facts = []
+    with PdfText(source) as texts, TextFiles(run={"program": "pdfium"}) as files:
+        for number, size in enumerate(_sizes(source, pages=len(texts)), start=1):
+            page = texts.page(number - 1)
+            files.add(page)
+            facts.append(_facts(number, page, size))
+    return Read(facts=tuple(facts), program="pdfium")
+
+
+def _facts(number: int, page: PageText, size: tuple[float, float]) -> PageFacts:
+    return PageFacts(
+        page=number,
+        kind="text" if page.text.strip() else "blank",
+        width_points=size[0],
+        height_points=size[1],
+        characters=sum(not c.isspace() for c in page.text),
     )
-    return Read(facts=facts, program="pdfium")
 
 
-def _sizes(source: Path) -> list[tuple[float, float]]:
+def _sizes(source: Path, *, pages: int) -> list[tuple[float, float]]:
+    """Give the sizes of pages as shown; of those that pdfium counts and pikepdf does not, A4."""
     sideways = 90  # degrees
     with pikepdf.open(source, suppress_warnings=True) as pdf:
         sizes = []
@@ -85,7 +91,7 @@ def _sizes(source: Path) -> list[tuple[float, float]]:
             turned = int(page.obj.get("/Rotate", 0)) % 180 == sideways
             size = (abs(right - left), abs(top - bottom))
             sizes.append((size[1], size[0]) if turned else size)
-    return sizes
+    return [*sizes, *[_A4] * pages][:pages]
 
 
 def gate_pages(before: Path, after: Path, *, page_kinds: tuple[str, ...], signed: bool) -> Gate:
@@ -105,12 +111,7 @@ def unlock(source: Path, target: Path) -> None:
 
 def describe_texts(*, born_digital: bool) -> Description:
     """Describe the document whose texts are in the exchange folder."""
-    return describe(read_pages(TEXT.read_bytes(), json.loads(WORDS.read_bytes())), born_digital=born_digital)
-
-
-def _keep(pages: Any, *, run: dict[str, Any]) -> None:
-    TEXT.write_bytes(text_file(pages))
-    WORDS.write_text(json.dumps(words_file(pages, run=run), separators=(",", ":")), encoding="utf-8")
+    return describe(described_pages(), born_digital=born_digital)
 
 
 CALLS: tuple[Callable[..., Any], ...] = (

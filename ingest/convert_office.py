@@ -21,6 +21,7 @@ import pikepdf
 from ingest.convert_pdf import Converted
 from ingest.html_text import shown_text, with_encoding
 from ingest.identify import Family
+from ingest.pdfa_leftovers import clear_leftovers
 from ingest.pdfa_parts import claim
 from ingest.programs import JOB, made, run
 from ingest.sandbox import Limits, Sandbox
@@ -127,6 +128,7 @@ def finish_office(source: Path, converted: Path, target: Path, *, family: Family
     """Let LibreOffice's PDF claim its flavour, and count its letters and those of the source."""
     try:
         with pikepdf.open(converted, suppress_warnings=True) as pdf:
+            clear_leftovers(pdf)
             claim(pdf, flavour=flavour)
             pdf.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
     except pikepdf.PdfError as error:

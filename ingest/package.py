@@ -8,18 +8,16 @@ import json
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from ingest import calls
 from ingest.assess import Assessment
 from ingest.identify import Nature
 from ingest.intake import Received
 from ingest.receive import fsync_folder
 from ingest.routes import COPY, Copy
+from ingest.text_files import TEXT, WORDS, check
 from ingest.validate import Verdict
 from ingest.workshop import Workshop
 from schemas.description import Description
-from schemas.errors import ProgramError
 from schemas.identifiers import Sha512
 from schemas.packages import Event, Original, Package, Part, Rendition, Role
 from schemas.values import to_json
@@ -107,10 +105,7 @@ def _take_texts(copy: Copy, place: Path, workshop: Workshop) -> str | None:
         return None
     folder = place / "text" / _TEXT_RUN
     folder.mkdir(parents=True)
-    text = workshop.path(calls.TEXT).read_bytes()
-    words: dict[str, Any] = json.loads(workshop.path(calls.WORDS).read_bytes())
-    if words["text_sha256"] != hashlib.sha256(text).hexdigest():
-        raise ProgramError("T105", "Text and word boxes are not of one run; the document is read again.")
-    (folder / "text.txt").write_bytes(text)
-    shutil.move(workshop.path(calls.WORDS), folder / "words.json")
+    shutil.copyfile(workshop.path(TEXT), folder / "text.txt")
+    shutil.copyfile(workshop.path(WORDS), folder / "words.json")
+    check(folder / "text.txt", folder / "words.json")
     return _TEXT_RUN

@@ -28,6 +28,8 @@ from schemas.jobs import Stage
 from schemas.packages import CopyRole, Event, Kind, Package, Rendition
 
 _AT_LEAST = {"2u": ("2u", "2a", "3u", "3a")}  # what keeps more than is asked is kept as it is
+_LONG_PAGES = 300
+_LONG_TEXT_BYTES = 1_000_000
 _PROBE, _PROBE_COPY = Path("in/probe.txt"), Path("out/probe.pdf")
 _FAULT_OF_THE_FILE = frozenset({"T101", "T102", "T103", "T105"})  # hung, died, wrote too much, lied: again and again
 
@@ -58,6 +60,8 @@ def digitise(received: Received, *, folder: Path, workshop: Workshop, tell: Tell
         return Held(findings=(infected,))
     nature = _nature(sources, workshop, tell, last=last)
     events.append(_event("format identification", "pygfried", nature.formats[0].name))
+    if _is_long(nature, received):
+        tell = _resting(tell, workshop)
     copy = make_copy(nature, sources, workshop=workshop, tell=tell)
     events.extend(_copy_events(copy))
     tell(Stage.VALIDATE)
@@ -114,6 +118,21 @@ def _nature(sources: tuple[Path, ...], workshop: Workshop, tell: Tell, *, last: 
         if not last or error.code not in _FAULT_OF_THE_FILE or not _works(workshop):
             raise
         return unopened(sources, Finding(code="S021", detail=error.code))
+
+
+def _is_long(nature: Nature, received: Received) -> bool:
+    size_bytes = sum(original.size_bytes for original in received.originals)
+    return nature.pages > _LONG_PAGES or (nature.family is Family.TEXT and size_bytes > _LONG_TEXT_BYTES)
+
+
+def _resting(tell: Tell, workshop: Workshop) -> Tell:
+    """Let the kept processes end before each step, so that a very long document never fills more than one of them."""
+
+    def told(stage: Stage) -> None:
+        workshop.rest()
+        tell(stage)
+
+    return told
 
 
 def _works(workshop: Workshop) -> bool:

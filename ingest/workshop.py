@@ -49,6 +49,11 @@ class Workshop:
         self.judge.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def rest(self) -> None:
+        """End the kept processes so that what a very large document left in them is free; the next call starts anew."""
+        self._parser.close()
+        self.judge.close()
+
     @property
     def cpu_seconds(self) -> float:
         """CPU used by this worker and its kept processes so far."""

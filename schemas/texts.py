@@ -52,15 +52,17 @@ def words_file(pages: tuple[PageText, ...], *, run: dict[str, Any]) -> dict[str,
         "v": 1,
         "run": run,
         "text_sha256": hashlib.sha256(text_file(pages)).hexdigest(),
-        "pages": [
-            {
-                "start": [w.start for w in page.words],
-                "length": [w.end - w.start for w in page.words],
-                "box": [[round(side * _UNIT) for side in w.box] for w in page.words],
-                "confidence": [round(w.confidence * 100) for w in page.words],
-            }
-            for page in pages
-        ],
+        "pages": [columns(page) for page in pages],
+    }
+
+
+def columns(page: PageText) -> dict[str, Any]:
+    """Make the JSON value of one page of words.json."""
+    return {
+        "start": [w.start for w in page.words],
+        "length": [w.end - w.start for w in page.words],
+        "box": [[round(side * _UNIT) for side in w.box] for w in page.words],
+        "confidence": [round(w.confidence * 100) for w in page.words],
     }
 
 

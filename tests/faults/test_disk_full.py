@@ -17,7 +17,7 @@ from ingest.jobs import JobBook
 from schemas.settings import load
 from tests.faults.places import resize, small_disk
 from tests.path.bad_files import encoded, text
-from tests.path.command import answer_of, luutru
+from tests.path.command import answer_of, lines_of, luutru
 
 pytestmark = pytest.mark.slow
 MEGABYTE = 1 << 20
@@ -102,4 +102,17 @@ def test_a_storage_disk_that_fills_up_in_the_middle_is_waited_for(files: Path, t
             resize(storage, 300 * MEGABYTE)
             *documents, last = ended(process)
         assert last["summary"]["archived"] == len(documents) == DOCUMENTS
+        assert_each_once(home)
+
+
+def test_a_disk_that_stays_full_ends_the_command_and_the_next_one_goes_on(files: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with small_disk(home, 60 * MEGABYTE):
+        luutru(home, "init")
+        done = luutru(home, "ingest", str(files), "--json", "--quiet")
+        assert done.returncode == 5, done.stderr
+        assert json.loads(done.stdout.splitlines()[-1])["error"]["code"] == "T012"
+        resize(home, 400 * MEGABYTE)
+        *_, last = lines_of(home, "ingest", str(files), "--quiet")
+        assert last["summary"]["archived"] == DOCUMENTS
         assert_each_once(home)

@@ -1,7 +1,6 @@
 """Describing whole documents: letters of our own set with boxes, real texts, hostile pages."""
 
 import time
-from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -218,9 +217,16 @@ HOSTILE = [
 @pytest.mark.slow
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_time_grows_no_faster_than_the_text(piece: str) -> None:
+    """Sixteen times the text costs about sixteen times as much; what grows with the square would cost 256 times."""
+    assert _seconds(piece, 320_000) <= 80 * max(_seconds(piece, 20_000), 0.01)
+
+
+def _seconds(piece: str, size: int) -> float:
+    """Give the best of three, since other programs of the machine can only make a run slower."""
+    pages = (PageText(piece * (size // len(piece))),)
     spent = []
-    for size in (20_000, 80_000, 320_000):
+    for _ in range(3):
         started = time.process_time()
-        describe((PageText(piece * (size // len(piece))),), born_digital=True)
-        spent.append(max(time.process_time() - started, 0.02))
-    assert all(later <= 10 * earlier for earlier, later in pairwise(spent))
+        describe(pages, born_digital=True)
+        spent.append(time.process_time() - started)
+    return min(spent)

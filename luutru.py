@@ -21,8 +21,8 @@ from archive.console import HomeOption, JsonOption, existing_home, language, put
 from archive.fixity import rebuild_catalogue
 from archive.home import init, open_archive
 from ingest import cli as ingest_cli
-from ingest.render import renderer
-from ingest.samples import make_samples
+from ingest.pages.render import renderer
+from ingest.samples.make import make_samples
 from schemas.errors import ExitCode, LuutruError
 from schemas.words import explain, speak
 from search_ui import cli as search_cli
@@ -86,7 +86,7 @@ def demo(context: typer.Context, home: HomeOption = None) -> None:
 def bench(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="path, corpus, ocr, verapdf, describe or faults.")],
-    path: Annotated[Path | None, typer.Argument(help="Folder of files to measure on.")] = None,
+    folder: Annotated[Path | None, typer.Argument(help="Folder of files to measure on.")] = None,
     share: Annotated[int, typer.Option(help="Only so many files, pages or kills; 0: all.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
@@ -94,8 +94,8 @@ def bench(
 
     Example: luutru bench path ../shared/data/vn-scans --share 8
     """
-    benches = import_module("ingest.benches")  # only here: every other command would pay a second for them
-    figures = benches.measure(name, path=path, share=share, settings=settings_for(context, None))
+    benches = import_module("ingest.benches.menu")  # only here: every other command would pay a second for them
+    figures = benches.measure(name, folder=folder, share=share, settings=settings_for(context, None))
     put_json(figures) if as_json else _print(figures)
 
 

@@ -7,8 +7,8 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest.programs import run
-from ingest.sandbox import Limits, Sandbox
+from ingest.sandbox.confine import Limits, Sandbox
+from ingest.sandbox.programs import run
 from schemas.errors import ProgramError
 from schemas.findings import Finding
 from schemas.packages import Event

@@ -22,15 +22,15 @@ from archive.console import (
 )
 from archive.home import open_archive
 from ingest import doctor as checks
-from ingest import watch as drop_folder
-from ingest.batch import Batch, Workers
-from ingest.jobs import Job, JobBook
-from ingest.layout import parse_layout
-from ingest.manifest import read_manifest
-from ingest.offer import NotTaken, Offer, offers
-from ingest.pool import PoolWorkers
+from ingest.jobs.book import Job, JobBook
+from ingest.offering import watch as drop_folder
+from ingest.offering.layout import parse_layout
+from ingest.offering.manifest import read_manifest
+from ingest.offering.offer import NotTaken, Offer, offers
 from ingest.reading import read_file
-from ingest.tasks import BrokerWorkers, run_worker
+from ingest.workers.batch import Batch, Workers
+from ingest.workers.pool import PoolWorkers
+from ingest.workers.tasks import BrokerWorkers, run_worker
 from schemas.desk import JobRow
 from schemas.errors import ExitCode, NotFoundError, UsageError
 from schemas.identifiers import JobId

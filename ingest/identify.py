@@ -12,7 +12,7 @@ from pathlib import Path
 import pygfried
 from PIL import Image, UnidentifiedImageError
 
-from ingest.identify_pdf import PdfFacts, look_into_pdf
+from ingest.identifying.pdf import PdfFacts, look_into_pdf
 from schemas.findings import Finding
 from schemas.packages import Format, Kind
 

@@ -14,9 +14,9 @@ from typing import Any
 from archive.arrangement import Home
 from archive.home import Archive
 from ingest import submit
-from ingest.jobs import Ending, Job, JobBook, alive
-from ingest.layout import Place
-from ingest.offer import NotTaken, Offer, Offered
+from ingest.jobs.book import Ending, Job, JobBook, alive
+from ingest.offering.layout import Place
+from ingest.offering.offer import NotTaken, Offer, Offered
 from ingest.receive import Limits, receive
 from ingest.room import is_full, no_room
 from schemas.errors import SubmissionError

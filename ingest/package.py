@@ -12,11 +12,11 @@ from pathlib import Path
 from ingest.assess import Assessment
 from ingest.identify import Nature
 from ingest.intake import Received
+from ingest.pages.text_files import TEXT, WORDS, check
+from ingest.parsing.workshop import Workshop
 from ingest.receive import fsync_folder
 from ingest.routes import COPY, Copy
-from ingest.text_files import TEXT, WORDS, check
 from ingest.validate import Verdict
-from ingest.workshop import Workshop
 from schemas.description import Description
 from schemas.identifiers import Sha512
 from schemas.packages import Event, Original, Package, Part, Rendition, Role

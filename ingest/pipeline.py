@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest import calls
 from ingest.antivirus import scan_for_viruses
 from ingest.assess import assess
-from ingest.convert_text import convert_text
+from ingest.converting.convert_text import convert_text
 from ingest.identify import Family, Nature, ReadLimits, identify, unopened
 from ingest.intake import Received
 from ingest.package import Made, build
+from ingest.parsing import calls
+from ingest.parsing.workshop import Workshop
 from ingest.receive import check_whole
 from ingest.routes import COPY, Copy, Tell, make_copy
 from ingest.signatures import Signatures, find_signatures
 from ingest.validate import Verdict
-from ingest.workshop import Workshop
 from schemas.description import Description, Method, Value
 from schemas.errors import ProgramError, SubmissionError
 from schemas.findings import FINDINGS, Finding

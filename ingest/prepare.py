@@ -3,7 +3,7 @@
 Decides blank or not, sideways or not, skew, noise and red ink on a copy of about 100 dpi (a few milliseconds), then
 filters only what the page needs. Measured: red channel, median, flattening and deskewing bring a page with seal,
 noise and skew from 29 % to 0.7 % character errors, yet the same filters harm a clean bilevel page, which is left as
-it is. Does not read text (`ingest.tesseract`).
+it is. Does not read text (`ingest.pages.tesseract`).
 """
 
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.page_images import Pixels, Raster, shrunk
+from ingest.pages.page_images import Pixels, Raster, shrunk
 
 Affine = tuple[float, float, float, float, float, float]  # x' = a·x + b·y + c, y' = d·x + e·y + f
 

@@ -8,9 +8,9 @@ from statistics import fmean
 from typing import Any
 
 from ingest.intake import Received
+from ingest.parsing.workshop import Workshop
 from ingest.pipeline import Held, digitise
 from ingest.receive import Limits, receive
-from ingest.workshop import Workshop
 from schemas.description import FIELDS, Value
 from schemas.errors import SubmissionError
 from schemas.identifiers import new_record_id

@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.offer import shown
+from ingest.offering.offer import shown
 from ingest.room import check_room, is_full, no_room
 from schemas.errors import IntegrityError, SubmissionError
 from schemas.identifiers import Sha256, Sha512

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest.colour_copy import colour_copy
-from ingest.page_images import PageImages, Raster
-from ingest.pdf_text import PdfText
-from ingest.placing import page_text, placed_words
+from ingest.pages.colour_copy import colour_copy
+from ingest.pages.page_images import PageImages, Raster
+from ingest.pages.pdf_text import PdfText
+from ingest.pages.placing import page_text, placed_words
+from ingest.pages.searchable import layer_name, lighten, make_searchable
+from ingest.pages.tesseract import Reading, ReadPage, looks_wrong, read_page, version
+from ingest.pages.text_layer import text_page
 from ingest.prepare import Step
-from ingest.searchable import layer_name, lighten, make_searchable
-from ingest.tesseract import Reading, ReadPage, looks_wrong, read_page, version
-from ingest.text_layer import text_page
 from schemas.errors import ProgramError
 from schemas.findings import Finding
 from schemas.packages import PageFacts

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingest import calls
-from ingest.convert_office import office_to_pdfa
-from ingest.convert_pdf import convert_pdf
-from ingest.convert_text import convert_text
+from ingest.converting.convert_office import office_to_pdfa
+from ingest.converting.convert_pdf import convert_pdf
+from ingest.converting.convert_text import convert_text
 from ingest.identify import Family, Nature
-from ingest.images_to_pdf import images_to_pdf
-from ingest.tesseract import Reading
-from ingest.workshop import Workshop
+from ingest.pages.images_to_pdf import images_to_pdf
+from ingest.pages.tesseract import Reading
+from ingest.parsing import calls
+from ingest.parsing.workshop import Workshop
 from schemas.errors import ProgramError, SubmissionError
 from schemas.findings import Finding
 from schemas.jobs import Stage

@@ -10,7 +10,7 @@ from pathlib import Path
 from archive import accession, arrangement
 from archive.arrangement import Home
 from archive.home import SYSTEM, Archive
-from ingest.layout import Place
+from ingest.offering.layout import Place
 from schemas.identifiers import AccessionKey, RecordId
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ingest.programs import EXCHANGE, Kept, Upkeep
-from ingest.sandbox import Limits, Sandbox
+from ingest.sandbox.confine import Limits, Sandbox
+from ingest.sandbox.programs import EXCHANGE, Kept, Upkeep
 from schemas.errors import ProgramError
 from schemas.words import word
 

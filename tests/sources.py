@@ -1,11 +1,15 @@
 """The project's own files as the tests of style, contracts and documents see them."""
 
 import ast
+import os
 import subprocess
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("LUUTRU_TEST_DATA", ROOT.parent / "shared" / "data"))  # real files that nobody here wrote
 PACKAGES = ("schemas", "archive", "ingest", "search_ui")
 
 
@@ -55,3 +59,10 @@ def imported_modules(path: Path) -> set[str]:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
     return names
+
+
+def shared_data() -> Path:
+    """Find the real documents; the test is skipped where they are absent."""
+    if not DATA.is_dir():
+        pytest.skip("the real documents are not on this machine")
+    return DATA

@@ -1,6 +1,5 @@
 """The OCFL fixtures: the folder's name is the verdict that our checker must give; ocfl-py is the second judge."""
 
-import os
 import re
 from pathlib import Path
 
@@ -9,20 +8,20 @@ from ocfl.validator import Validator
 
 from archive.ocfl_check import check_object
 from archive.streams import FolderFiles
+from tests.sources import DATA
 
-_ROOT = Path(__file__).resolve().parents[2]
-DATA = Path(os.environ.get("LUUTRU_TEST_DATA", _ROOT.parent / "shared" / "data")) / "ocfl"
+FIXTURES = DATA / "ocfl"
 
 
 def _folders(kind: str) -> list[Path]:
-    return sorted(folder for folder in DATA.glob(f"1.*/{kind}-objects/*") if folder.is_dir())
+    return sorted(folder for folder in FIXTURES.glob(f"1.*/{kind}-objects/*") if folder.is_dir())
 
 
 def _name(folder: Path) -> str:
     return f"{folder.parent.parent.name}-{folder.name}"
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="the OCFL fixtures are not on this machine")
+@pytest.mark.skipif(not FIXTURES.is_dir(), reason="the OCFL fixtures are not on this machine")
 def test_the_fixtures_are_all_there() -> None:
     assert [len(_folders(kind)) for kind in ("good", "warn", "bad")] == [11, 14, 54]
 

@@ -9,12 +9,12 @@ import pytest
 from archive import access, arrangement
 from archive.arrangement import Place
 from archive.home import open_archive
-from ingest import batch
-from ingest.batch import Batch
-from ingest.jobs import JobBook
-from ingest.layout import parse_layout
-from ingest.offer import offers
-from ingest.pool import PoolWorkers
+from ingest.jobs.book import JobBook
+from ingest.offering.layout import parse_layout
+from ingest.offering.offer import offers
+from ingest.workers import batch
+from ingest.workers.batch import Batch
+from ingest.workers.pool import PoolWorkers
 from schemas.errors import TryLaterError
 from schemas.settings import load
 from tests.path.bad_files import text

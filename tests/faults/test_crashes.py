@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest import bench_faults
+from ingest.benches import faults as bench_faults
 
 pytestmark = pytest.mark.slow
 BORDERS = (

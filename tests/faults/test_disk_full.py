@@ -13,7 +13,7 @@ import pytest
 
 from archive import access
 from archive.home import open_archive
-from ingest.jobs import JobBook
+from ingest.jobs.book import JobBook
 from schemas.settings import load
 from tests.faults.places import resize, small_disk
 from tests.path.bad_files import encoded, text

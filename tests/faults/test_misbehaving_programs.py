@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingest import processes
+from ingest.sandbox import processes
 from schemas.settings import Settings
 from tests.faults.places import PROGRAMS, a_program, instead_of
 from tests.path import command

@@ -1,25 +1,11 @@
 """Pages for tests of describing: words with boxes, set from letters of our own or written down line by line."""
 
-import os
-from pathlib import Path
-
-import pytest
-
-from ingest import typeset
-from ingest.letters import Letter
+from ingest.samples import typeset
+from ingest.samples.letters import Letter
 from schemas.texts import PageText, Word
 
 WIDTH_MM, HEIGHT_MM = 210, 297
 Piece = tuple[float, float, str]  # x and y as fractions of the page, text
-
-
-def shared_data() -> Path:
-    """Find the real documents; the test is skipped where they are absent."""
-    named = os.environ.get("LUUTRU_TEST_DATA")
-    folder = Path(named) if named else Path(__file__).resolve().parents[3] / "shared" / "data"
-    if not folder.is_dir():
-        pytest.skip("the real documents are not on this machine")
-    return folder
 
 
 def set_letter(letter: Letter) -> tuple[PageText, ...]:

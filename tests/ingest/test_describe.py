@@ -6,12 +6,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.bench_describe import agrees
+from ingest.benches.describe import agrees
 from ingest.describe import describe
-from ingest.letters import OFFICIAL_LETTER, compose
+from ingest.samples.letters import OFFICIAL_LETTER, compose
 from schemas.description import FIELDS, Description, Method, Value
 from schemas.texts import PageText, Word
-from tests.ingest.describing_pages import HEAD, letter_page, page, set_letter, shared_data
+from tests.ingest.describing_pages import HEAD, letter_page, page, set_letter
+from tests.sources import shared_data
 
 
 def value(known: Description, name: str) -> object:

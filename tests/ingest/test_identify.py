@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ingest.identify import Family, Nature, ReadLimits, identify
-from ingest.identify_pdf import look_into_pdf
+from ingest.identifying.pdf import look_into_pdf
 from ingest.signatures import find_signatures
 from schemas.packages import Kind
 

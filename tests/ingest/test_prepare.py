@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ingest.letters import compose
-from ingest.page_images import Pixels, Raster
+from ingest.pages.page_images import Pixels, Raster
 from ingest.prepare import Step, glance, moved, prepare
-from ingest.scanner import Wear, degrade
-from ingest.typeset import typeset
+from ingest.samples.letters import compose
+from ingest.samples.scanner import Wear, degrade
+from ingest.samples.typeset import typeset
 
 DPI = 200
 

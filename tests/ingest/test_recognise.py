@@ -10,14 +10,14 @@ import pytest
 from fpdf import FPDF
 from PIL import Image
 
-from ingest.bench_ocr import folded, line_errors, page_errors
-from ingest.images_to_pdf import images_to_pdf
-from ingest.letters import compose
-from ingest.pdf_text import pages_of_text_pdf
+from ingest.benches.ocr import folded, line_errors, page_errors
+from ingest.pages.images_to_pdf import images_to_pdf
+from ingest.pages.pdf_text import pages_of_text_pdf
+from ingest.pages.tesseract import Reading
 from ingest.recognise import Recognised, recognise
-from ingest.scanner import Wear, degrade
-from ingest.tesseract import Reading
-from ingest.typeset import font_path, typeset
+from ingest.samples.letters import compose
+from ingest.samples.scanner import Wear, degrade
+from ingest.samples.typeset import font_path, typeset
 from schemas.texts import PageText
 
 LIMIT = 50_000_000

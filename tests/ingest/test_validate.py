@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from ingest import bench_verapdf, processes
-from ingest.convert_text import text_to_pdfa
+from ingest.benches import verapdf as bench_verapdf
+from ingest.converting.convert_text import text_to_pdfa
+from ingest.sandbox import processes
 from ingest.validate import Judge, read_report
 from schemas.errors import ProgramError
 from schemas.settings import Settings
-from tests.ingest.describing_pages import shared_data
+from tests.sources import shared_data
 
 PROGRAMS = Path(__file__).resolve().parent.parent / "programs"
 REPORT = (PROGRAMS / "report.json").read_bytes()

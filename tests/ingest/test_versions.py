@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
-from ingest import processes, sandbox, versions
+from ingest import versions
+from ingest.sandbox import confine as sandbox
+from ingest.sandbox import processes
 from schemas.settings import Settings
 
 

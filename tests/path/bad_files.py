@@ -16,7 +16,7 @@ from pathlib import Path
 import docx
 from PIL import Image, ImageDraw
 
-from ingest.offer import shown
+from ingest.offering.offer import shown
 from tests.path import bad_pdfs as pdfs
 
 Maker = Callable[[Path], None]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from ingest.convert_text import text_to_pdfa
+from ingest.converting.convert_text import text_to_pdfa
 
 Maker = Callable[[Path], None]
 _TEXT = "ỦY BAN NHÂN DÂN TỈNH\nSố: {n}/UBND-VP\nVề việc thử tệp xấu thứ {n}\nNơi nhận: văn thư\n"

@@ -18,7 +18,7 @@ import pytest
 
 from archive import access
 from archive.home import Archive, open_archive
-from ingest import processes
+from ingest.sandbox import processes
 from schemas.findings import FINDINGS
 from schemas.identifiers import record_id
 from schemas.settings import load

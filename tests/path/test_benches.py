@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest import bench_corpus, bench_path, benches
-from ingest.letters import compose
-from ingest.samples import make_samples, scanned_pages
+from ingest.benches import corpus as bench_corpus
+from ingest.benches import menu as benches
+from ingest.benches import path as bench_path
+from ingest.samples.letters import compose
+from ingest.samples.make import make_samples, scanned_pages
 from schemas.errors import UsageError
 from schemas.settings import load
 
@@ -45,5 +47,5 @@ def test_the_path_bench_counts_every_second_of_its_tree(tmp_path: Path) -> None:
 def test_an_unknown_measurement_is_refused(tmp_path: Path) -> None:
     for name, path in (("speed", None), ("path", None), ("corpus", tmp_path / "absent")):
         with pytest.raises(UsageError) as error:
-            benches.measure(name, path=path, share=0, settings=load(tmp_path))
+            benches.measure(name, folder=path, share=0, settings=load(tmp_path))
         assert error.value.code == "U030"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from ocfl.validator import Validator
 
-from ingest.letters import Letter, compose
-from ingest.samples import file_name, make_samples
+from ingest.samples.letters import Letter, compose
+from ingest.samples.make import file_name, make_samples
 from tests.path.command import answer_of, lines_of, luutru
 
 pytestmark = pytest.mark.slow

@@ -12,7 +12,7 @@ import pytest
 
 from archive import access
 from archive.home import open_archive
-from ingest.jobs import JobBook
+from ingest.jobs.book import JobBook
 from schemas.settings import Settings, load
 
 pytestmark = pytest.mark.slow

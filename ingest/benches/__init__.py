@@ -1,0 +1,1 @@
+"""What `luutru bench` measures, a module for each measurement."""

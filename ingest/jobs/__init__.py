@@ -1,0 +1,1 @@
+"""The job book: which document stands where, who holds it, what each step took."""

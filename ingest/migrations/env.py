@@ -1,8 +1,0 @@
-"""Alembic's way into the desk database; the connection is given by `ingest.jobs.migrate`."""
-
-from alembic import context
-
-context.configure(
-    connection=context.config.attributes["connection"], version_table="desk_version", transactional_ddl=False
-)
-context.run_migrations()

@@ -1,0 +1,1 @@
+"""The sandbox with its two doors: the only code that starts programs."""

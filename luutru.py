@@ -85,7 +85,7 @@ def demo(context: typer.Context, home: HomeOption = None) -> None:
 @app.command()
 def bench(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="path, corpus, ocr, verapdf, describe or faults.")],
+    name: Annotated[str, typer.Argument(help="path, colour, corpus, ocr, verapdf, describe or faults.")],
     folder: Annotated[Path | None, typer.Argument(help="Folder of files to measure on.")] = None,
     share: Annotated[int, typer.Option(help="Only so many files, pages or kills; 0: all.")] = 0,
     as_json: JsonOption = False,
@@ -134,8 +134,7 @@ def _guarded(command: Callable[..., Any]) -> int:
 
 
 def _tell_error(code: str, message: str, exit_code: ExitCode) -> int:
-    message = explain(code, message)
-    warn(f"{code}: {message}")
+    warn(explain(code, message))
     if "--json" in sys.argv and exit_code not in (ExitCode.BUG, ExitCode.USAGE, ExitCode.INTERRUPTED):
         put_json({"error": {"code": code, "message": message}})
     return exit_code

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ingest.benches import corpus, describe, faults, ocr, path, verapdf
+from ingest.benches import colour, corpus, describe, faults, ocr, path, verapdf
 from schemas.errors import UsageError
 from schemas.settings import Settings
 from schemas.words import word
@@ -47,8 +47,13 @@ def _verapdf(_folder: Path | None, share: int, settings: Settings) -> dict[str, 
     return verapdf.measure(settings, files=share or 1000)
 
 
+def _colour(_folder: Path | None, share: int, _settings: Settings) -> dict[str, Any]:
+    return colour.measure(pages=share or 100)
+
+
 _BENCHES: dict[str, Callable[[Path | None, int, Settings], dict[str, Any]]] = {
     "path": _path,
+    "colour": _colour,
     "corpus": _corpus,
     "ocr": _ocr,
     "verapdf": _verapdf,

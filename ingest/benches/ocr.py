@@ -114,7 +114,7 @@ def _measure_worn(pages: int, *, seed: int, folder: Path) -> dict[str, Any]:
         before = _cpu()
         read = page_errors(lines, _read(pixels, folder=folder))
         between = _cpu()
-        raw = page_errors(lines, _plain(pixels, folder=folder))
+        raw = page_errors(lines, plain_reading(pixels, folder=folder))
         spent = [spent[0] + between - before, spent[1] + _cpu() - between]
         ours, plain = ours + read, plain + raw
         rows.append(
@@ -145,7 +145,8 @@ def _read(pixels: Pixels, *, folder: Path) -> str:
     return "\n".join(" ".join(word.text for word in line.words) for line in read.lines)
 
 
-def _plain(pixels: Pixels, *, folder: Path, dpi: int = DPI) -> str:
+def plain_reading(pixels: Pixels, *, folder: Path, dpi: int = DPI) -> str:
+    """Read pixels as they are with Tesseract's defaults."""
     image = folder / "plain.png"
     cv2.imwrite(str(image), pixels, [cv2.IMWRITE_PNG_COMPRESSION, 0])
     return str(pytesseract.image_to_string(str(image), lang="vie", config=f"--dpi {dpi}"))
@@ -168,7 +169,7 @@ def _measure_lines(scans: Path, *, folder: Path) -> dict[str, Any]:
             for number in numbers:
                 truth = [line["text"] for line in lines if line["page"] == number]
                 ours += _of_lines(truth, _read_raster(images.raster(number - 1), folder=folder))
-                plain += _of_lines(truth, _plain(images.raster(number - 1).pixels, folder=folder, dpi=200))
+                plain += _of_lines(truth, plain_reading(images.raster(number - 1).pixels, folder=folder, dpi=200))
                 pages += 1
     warn(f"{pages} real pages, {ours.of} characters: {ours.percent} %, plain Tesseract {plain.percent} %")
     return {"pages": pages, "characters": ours.of, "cer": ours.percent, "plain_cer": plain.percent}

@@ -18,7 +18,6 @@ from typing import Any
 
 import cv2
 
-from archive.console import tell
 from ingest.jobs.book import JobBook
 from ingest.pages.page_images import PageImages
 from ingest.sandbox.processes import tree
@@ -46,7 +45,7 @@ def measure(folder: Path, *, share: int = 0, workers: tuple[int, ...] = (1, 2), 
         files = _chosen(folder, share=share, place=place / "files")
         figures: dict[str, Any] = {"files": len(files)}
         for count in workers:
-            figures[f"workers_{count}"] = _ours(place / "files", home=place / f"home-{count}", workers=count)
+            figures[f"workers_{count}"] = take_in(place / "files", home=place / f"home-{count}", workers=count)
         pages = figures[f"workers_{workers[0]}"]["pages"]
         figures["pages"] = pages
         if compare:
@@ -62,7 +61,6 @@ def measure(folder: Path, *, share: int = 0, workers: tuple[int, ...] = (1, 2), 
         if len(workers) > 1:
             one, two = (figures[f"workers_{n}"]["cpu_seconds_a_page"] for n in workers[:2])
             figures["cpu_two_workers_to_one"] = round(two / one, 3)
-    _print(figures)
     return figures
 
 
@@ -133,7 +131,8 @@ def _proportional(pid: int) -> int:
     return 0
 
 
-def _ours(files: Path, *, home: Path, workers: int) -> dict[str, Any]:
+def take_in(files: Path, *, home: Path, workers: int) -> dict[str, Any]:
+    """Take a folder into a new archive, and say what that cost: everything from the command's start to its end."""
     luutru = [sys.executable, "-m", "luutru", "--home", str(home)]
     _run([*luutru, "init"])
     cost = _run([*luutru, "ingest", str(files), "--workers", str(workers), "--json", "--quiet"], watch=True)
@@ -207,13 +206,3 @@ def _do_it_yourself(files: list[Path], *, place: Path, settings: Settings) -> fl
             ["java", "-jar", str(jar), "--format", "json", "--flavour", "2b", str(copy)], may_fail=True
         ).cpu_seconds
     return cpu
-
-
-def _print(figures: dict[str, Any]) -> None:
-    for name, value in figures.items():
-        if isinstance(value, dict):
-            tell(f"{name}:")
-            for inner, figure in value.items():
-                tell(f"  {inner}: {figure}")
-        else:
-            tell(f"{name}: {value}")

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 from archive import cli as archive_cli
 from archive.console import HomeOption, JsonOption, existing_home, language, put_json, settings_for, tell, warn, word
@@ -24,7 +23,7 @@ from ingest import cli as ingest_cli
 from ingest.pages.render import renderer
 from ingest.samples.make import make_samples
 from schemas.errors import ExitCode, LuutruError
-from schemas.words import explain, speak
+from schemas.words import speak
 from search_ui import cli as search_cli
 from search_ui.follow import follow_index, rebuild_index
 
@@ -123,10 +122,6 @@ def _guarded(command: Callable[..., Any]) -> int:
         return stop.code if isinstance(stop.code, int) else ExitCode.DONE
     except LuutruError as error:
         return _tell_error(error.code, error.message, error.exit_code)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        message = word("wrong-setting", name=".".join(map(str, fault["loc"])), fault=fault["msg"])
-        return _tell_error("U001", message, ExitCode.USAGE)
     except Exception as error:  # the outermost line of a command: our fault, told as such
         traceback.print_exc()
         return _tell_error("B001", word("bug", error=f"{type(error).__name__}: {error}"), ExitCode.BUG)
@@ -134,7 +129,7 @@ def _guarded(command: Callable[..., Any]) -> int:
 
 
 def _tell_error(code: str, message: str, exit_code: ExitCode) -> int:
-    warn(explain(code, message))
+    warn(f"{code}: {message}")
     if "--json" in sys.argv and exit_code not in (ExitCode.BUG, ExitCode.USAGE, ExitCode.INTERRUPTED):
         put_json({"error": {"code": code, "message": message}})
     return exit_code

@@ -17,6 +17,7 @@ from schemas.identifiers import RecordId, from_urn, record_id, urn
 from schemas.journal import LineKind
 from schemas.packages import Original, Package, Rendition, Role
 from schemas.texts import PageText, read_pages
+from schemas.words import word
 
 __all__ = [
     "UNREADABLE",
@@ -85,16 +86,16 @@ def resolve(archive: Archive, text: str) -> RecordId:
         if len(found) == 1:
             return found[0]
         if found:
-            raise UsageError("U002", f"{text!r} begins several record ids; give more of it.")
-        raise NotFoundError("N001", f"There is no record {short} in the archive.")
-    raise NotFoundError("N001", f"There is no record {record_id(text)} in the archive.")
+            raise UsageError("U002", word("record-ambiguous", text=text))
+        raise NotFoundError("N001", word("record-missing", record=short))
+    raise NotFoundError("N001", word("record-missing", record=record_id(text)))
 
 
 def record(archive: Archive, wanted: RecordId) -> RecordRow:
     """Give the catalogue's row of a record. Raises NotFoundError N001."""
     row = archive.catalogue.record(wanted)
     if row is None:
-        raise NotFoundError("N001", f"There is no record {wanted} in the archive.")
+        raise NotFoundError("N001", word("record-missing", record=wanted))
     return row
 
 
@@ -116,7 +117,7 @@ def pages(archive: Archive, wanted: RecordId) -> tuple[PageText, ...]:
     except NotFoundError:
         return read_pages(text, None)
     except (ValueError, KeyError, TypeError) as error:
-        raise IntegrityError("F020", f"The words of {wanted} cannot be read; run `luutru verify {wanted}`.") from error
+        raise IntegrityError("F020", word("record-words-unreadable", record=wanted)) from error
 
 
 def open_original(archive: Archive, wanted: RecordId, path: str = "") -> tuple[Original, BinaryIO]:
@@ -127,7 +128,7 @@ def open_original(archive: Archive, wanted: RecordId, path: str = "") -> tuple[O
     for original in known.originals:
         if original.path == chosen:
             return original, archive.store.open(urn(wanted), chosen, version)
-    raise NotFoundError("N002", f"{wanted} has no {chosen}.")
+    raise NotFoundError("N002", word("record-no-path", record=wanted, path=chosen))
 
 
 def open_rendition(archive: Archive, wanted: RecordId, part: str = "") -> tuple[Rendition, BinaryIO]:
@@ -141,7 +142,8 @@ def open_rendition(archive: Archive, wanted: RecordId, part: str = "") -> tuple[
             return rendition, archive.store.open(urn(wanted), rendition.path, version)
         if rendition.part == chosen and rendition.reason:
             reasons.append(rendition.reason)
-    raise NotFoundError("N002", " ".join([f"{wanted} has no PDF copy of part {chosen}.", *reasons]))
+    key = "record-no-copy-because" if reasons else "record-no-copy"
+    raise NotFoundError("N002", word(key, record=wanted, part=chosen, reasons="; ".join(reasons)))
 
 
 def open_file(archive: Archive, wanted: RecordId, path: str) -> BinaryIO:
@@ -158,7 +160,7 @@ def arrangement(archive: Archive, unit: RecordId) -> Arrangement:
     """Give a fonds, inventory or file. Raises NotFoundError N004."""
     row = archive.catalogue.arrangement(unit)
     if row is None:
-        raise NotFoundError("N004", f"There is no unit {unit} in the arrangement.")
+        raise NotFoundError("N004", word("unit-missing", unit=unit))
     return row.arrangement
 
 

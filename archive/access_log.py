@@ -22,6 +22,7 @@ from archive.strongroom import ACCESS_LOG_CLOSED, Act, Archive, commit
 from schemas.errors import TryLaterError
 from schemas.settings import Settings
 from schemas.values import canonical
+from schemas.words import word
 
 _VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _KEY_BYTES = 32
@@ -122,5 +123,5 @@ def _key(settings: Settings) -> bytes:
             stream.write(secrets.token_bytes(_KEY_BYTES))
     key = path.read_bytes()
     if len(key) != _KEY_BYTES:
-        raise TryLaterError("T014", f"The key {path.name} of the access log is not whole; try again, else restore it.")
+        raise TryLaterError("T014", word("access-key", name=path.name))
     return key

@@ -25,6 +25,7 @@ from schemas.identifiers import RecordId, Sha512, urn
 from schemas.journal import Line, LineKind
 from schemas.packages import Event, Package, accession_key
 from schemas.values import canonical, from_json, to_json
+from schemas.words import word
 
 PACKAGE_JSON_LIMIT_BYTES = 256 * 1024 * 1024
 _DEPTH_LIMIT = 6
@@ -101,7 +102,7 @@ def add_version(
         follow(archive)
         row = archive.catalogue.record(package.record)
         if row is None:
-            raise NotFoundError("N001", f"{object_id} is not in the archive.")
+            raise NotFoundError("N001", word("object-missing", object=object_id))
         before = archive.store.inventory(object_id)
         if before.number > int(row.version[1:]):
             archive.store.back_to(object_id, row.version)  # residue: a version without a line
@@ -133,12 +134,12 @@ def read_offer(folder: Path, *, actor: str, now: datetime) -> _Offer:
     with open_regular(folder / aip.PACKAGE_JSON) as stream:
         data = stream.read(PACKAGE_JSON_LIMIT_BYTES + 1)
     if len(data) > PACKAGE_JSON_LIMIT_BYTES:
-        raise IntegrityError("F021", f"{aip.PACKAGE_JSON} is too large; make the package again.")
+        raise IntegrityError("F021", word("package-too-large", name=aip.PACKAGE_JSON))
     try:
         package = from_json(Package, json.loads(data))
         canonical(to_json(package))  # what RFC 8785 has no form for cannot be kept
     except (ValueError, RecursionError) as error:
-        raise IntegrityError("F020", f"{aip.PACKAGE_JSON} cannot be read; make the package again.") from error
+        raise IntegrityError("F020", word("package-unreadable", name=aip.PACKAGE_JSON)) from error
     files = {path: (place, _digest(place)) for path, place in _walk(folder)}
     _check_manifest(package, files)
     _check_key(package)
@@ -154,7 +155,7 @@ def _walk(folder: Path, top: str = "") -> Iterator[tuple[str, Path]]:
                 yield from _walk(Path(entry.path), f"{path}/")
             elif path != aip.PACKAGE_JSON:
                 if not (entry.is_file(follow_symlinks=False) and aip.allowed(path)):
-                    raise IntegrityError("F021", f"A package may not hold {path!r}; nothing was taken in.")
+                    raise IntegrityError("F021", word("package-foreign", path=path))
                 yield path, Path(entry.path)
 
 
@@ -169,42 +170,40 @@ def _check_manifest(package: Package, files: Mapping[str, tuple[Path, Sha512]]) 
     stated = aip.manifest(package)
     for path, sha512 in stated.items():
         if path not in files:
-            raise IntegrityError("F003", f"The package names {path!r} but does not hold it; make it again.")
+            raise IntegrityError("F003", word("package-file-missing", path=path))
         if files[path][1] != sha512:
-            raise IntegrityError("F003", f"{path} is not what the package says; make it again from the original.")
+            raise IntegrityError("F003", word("package-file-changed", path=path))
     named = {*stated, *(r.path for r in package.renditions)}
     foreign = [p for p in files if p.split("/")[0] in {"original", "preservation", "access"} and p not in named]
-    if (
-        foreign
-        or not package.originals
-        or not package.sources
-        or len(package.originals) != len({o.path for o in package.originals})
-    ):
-        raise IntegrityError("F021", f"The package's list and its files differ ({foreign[:1] or 'originals'}).")
-    if not all(original.path.startswith("original/") for original in package.originals):
-        raise IntegrityError("F021", "An original of the package stands outside original/.")
+    if foreign:
+        raise IntegrityError("F021", word("package-file-unnamed", path=foreign[0]))
+    paths = [original.path for original in package.originals]
+    if not paths or not package.sources or len(paths) != len(set(paths)):
+        raise IntegrityError("F021", word("package-originals"))
+    if not all(path.startswith("original/") for path in paths):
+        raise IntegrityError("F021", word("package-original-outside"))
     if package.text_run is not None and f"text/{package.text_run}/text.txt" not in files:
-        raise IntegrityError("F003", f"The package names the text run {package.text_run!r} but does not hold it.")
+        raise IntegrityError("F003", word("package-no-text", run=package.text_run))
 
 
 def _check_key(package: Package) -> None:
     digests = tuple(original.sha512 for original in package.originals)
     key = accession_key(digests, extent=package.extent, fonds=package.fonds, file=package.file)
     if key != package.accession_key:
-        raise IntegrityError("F021", "The package's accession key does not follow from its originals and home.")
+        raise IntegrityError("F021", word("package-key"))
 
 
 def _check_home(archive: Archive, package: Package) -> None:
     for unit, level in ((package.fonds, Level.FONDS), (package.file, Level.FILE)):
         row = archive.catalogue.arrangement(unit)
         if row is None or row.arrangement.level is not level:
-            raise NotFoundError("N004", f"There is no {level.value} {unit} in the archive; make it before its records.")
+            raise NotFoundError("N004", word(f"unit-missing-{level}", unit=unit))
     above: RecordId | None = package.file
     while above is not None and above != package.fonds:
         row = archive.catalogue.arrangement(above)
         above = None if row is None else row.arrangement.parent
     if above is None:
-        raise IntegrityError("F021", f"The file {package.file} does not belong to the fonds {package.fonds}.")
+        raise IntegrityError("F021", word("package-home", file=package.file, fonds=package.fonds))
 
 
 # -- keeping ----------------------------------------------------------------------------------------------------
@@ -216,11 +215,11 @@ def _known(archive: Archive, offer: _Offer) -> Accepted | None:
     row = archive.catalogue.by_accession_key(package.accession_key)
     own = archive.catalogue.record(package.record)
     if row is None and own is not None:
-        raise IntegrityError("F021", f"{package.record} is the id of another record; make the package again.")
+        raise IntegrityError("F021", word("record-taken", record=package.record))
     if row is None:
         return None
     if row.state == UNREADABLE:
-        raise IntegrityError("F003", f"{row.id} holds these originals, but is damaged; run `luutru verify {row.id}`.")
+        raise IntegrityError("F003", word("record-damaged", record=row.id))
     if own is None:
         archive.store.remove(offer.object)
     return Accepted(record=row.id, duplicate=row.id != package.record, version=row.version, state=row.state)
@@ -266,10 +265,10 @@ def _put_next(archive: Archive, object_id: str, pieces: Mapping[str, Piece], abo
 def _check_originals(package: Package, kept: Mapping[str, Piece], whole: Mapping[str, Piece]) -> None:
     for path, piece in kept.items():
         if path.startswith("original/") and whole[path].sha512 != piece.sha512:
-            raise IntegrityError("F003", f"{path} is an original; a new version may not change it.")
+            raise IntegrityError("F003", word("version-original", path=path))
     for path, sha512 in aip.manifest(package).items():
         if path not in whole or whole[path].sha512 != sha512:
-            raise IntegrityError("F003", f"The new version names {path!r} but does not hold it.")
+            raise IntegrityError("F003", word("version-file-missing", path=path))
 
 
 def _about(version: int, message: str, *, actor: str, now: datetime) -> About:

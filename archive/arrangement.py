@@ -16,6 +16,7 @@ from schemas.errors import TryLaterError, UsageError
 from schemas.identifiers import RecordId, from_urn, new_record_id, urn
 from schemas.journal import Line, LineKind
 from schemas.values import canonical, to_json
+from schemas.words import word
 
 UNSORTED = "CHUA-XEP"  # code of the fonds used when none is given, and of each fonds' file "chưa xếp"
 UNSORTED_FONDS_TITLE = "Phông chưa xếp"
@@ -72,7 +73,7 @@ def clean_code(code: str) -> str:
     """Give a code as it is kept: NFC, single spaces, no control characters. Raises UsageError U010."""
     cleaned = " ".join(unicodedata.normalize("NFC", code).split())
     if not cleaned or len(cleaned) > CODE_LIMIT or not cleaned.isprintable():
-        raise UsageError("U010", f"{code[:40]!r} cannot be a code; use 1 to {CODE_LIMIT} printable characters.")
+        raise UsageError("U010", word("unit-code", code=code[:40], limit=CODE_LIMIT))
     return cleaned
 
 

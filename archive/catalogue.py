@@ -17,6 +17,7 @@ from schemas.description import Arrangement, Level
 from schemas.errors import IntegrityError
 from schemas.identifiers import AccessionKey, RecordId, Sha512
 from schemas.journal import Line
+from schemas.words import word
 
 _COLUMNS = tuple(c.name for c in records.columns)
 
@@ -65,9 +66,7 @@ class Catalogue:
                 if followed.line.seq < position:
                     continue
                 if followed.line.seq > position or followed.line.prev != last_leaf:
-                    raise IntegrityError(
-                        "F008", "The catalogue followed another journal; run `luutru rebuild catalogue`."
-                    )
+                    raise IntegrityError("F008", word("catalogue-other"))
                 self._apply(connection, followed)
                 position, last_leaf = position + 1, followed.leaf
             _note(connection, (("position", str(position)), ("leaf", last_leaf)))

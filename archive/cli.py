@@ -31,11 +31,12 @@ from archive.home import init as make_home
 from archive.keeping import JournalState
 from archive.rows import RecordRow
 from schemas.errors import ExitCode, NotFoundError, UsageError
-from schemas.findings import FINDINGS, Severity
+from schemas.findings import FINDINGS, Severity, meaning
 from schemas.identifiers import RecordId, record_id
 from schemas.packages import Package
 from schemas.texts import PAGE_BREAK
 from schemas.values import to_json
+from schemas.words import fault
 
 app = typer.Typer()
 journal_app = typer.Typer(help="The journal: verify, checkpoint. Example: luutru journal verify")
@@ -147,7 +148,7 @@ def verify(
     Example: luutru verify --all --json
     """
     if every and records:
-        raise UsageError("U013", "Name records or give --all, not both.")
+        raise UsageError("U013", word("verify-which"))
     wanted = [record_id(text) for text in records] if records else None
     with (
         open_archive(existing_home(context, home), writable=False) as archive,
@@ -214,8 +215,7 @@ def _journal_json(state: JournalState) -> dict[str, Any]:
 
 
 def _sentence(code: str) -> str:
-    meaning = FINDINGS[code]
-    return meaning.en if language() == "en" else meaning.vi
+    return meaning(code, language())
 
 
 def _listed(row: RecordRow) -> dict[str, Any]:
@@ -277,7 +277,7 @@ def _deliver(source: BinaryIO, output: Path | None) -> None:
         except FileExistsError as error:
             raise UsageError("U014", word("get-exists", path=output)) from error
         except OSError as error:
-            raise UsageError("U015", f"{output}: {error.strerror}") from error
+            raise UsageError("U015", word("get-failed", path=output, fault=fault(error))) from error
         try:
             with target:
                 shutil.copyfileobj(source, target, _CHUNK_BYTES)

@@ -11,6 +11,7 @@ from alembic.config import Config
 
 from archive.catalogue import Catalogue
 from schemas.errors import IntegrityError, TryLaterError
+from schemas.words import word
 
 NEWEST = "0001"  # the newest revision under archive/migrations/versions
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -102,13 +103,13 @@ def _tell(context: sa.engine.ExceptionContext) -> None:
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE
         if code in _DAMAGED:
-            message = "The catalogue's file is damaged; remove it, then run `luutru rebuild catalogue`."
-            raise IntegrityError("F008", message) from error
+            raise IntegrityError("F008", word("catalogue-damaged")) from error
         away = code in _AWAY
     else:
         away = isinstance(context.sqlalchemy_exception, sa.exc.OperationalError)
     if away:
-        raise TryLaterError("T013", f"The catalogue cannot be used now ({error}); try again.") from error
+        fault = getattr(error, "sqlite_errorname", type(error).__name__)
+        raise TryLaterError("T013", word("catalogue-away", fault=fault)) from error
 
 
 def _migrate(engine: sa.Engine) -> None:

@@ -15,9 +15,10 @@ from archive.ocfl_inventory_check import Problem as OcflProblem
 from archive.rows import UNREADABLE, ArrangementRow, RecordRow
 from archive.strongroom import Archive, follow, row_of
 from schemas.errors import IntegrityError, NotFoundError
-from schemas.findings import FINDINGS
+from schemas.findings import meaning
 from schemas.identifiers import RecordId, from_urn, urn
 from schemas.journal import Line
+from schemas.words import fault, word
 
 _MISSING, _FOREIGN, _CHANGED, _STRUCTURE = "F001", "F002", "F003", "F004"
 _FOREIGN_CODES = frozenset({"E001", "E015", "E023"})
@@ -111,7 +112,7 @@ def _wanted(archive: Archive, lines: _Lines | None, records: Sequence[RecordId] 
         return tuple(sorted({*archive.store.objects(), *named}))
     for record in records:
         if urn(record) not in named and not archive.store.holds(urn(record)):
-            raise NotFoundError("N001", f"There is no record {record} in the archive.")
+            raise NotFoundError("N001", word("record-missing", record=record))
     return tuple(urn(record) for record in records)
 
 
@@ -124,14 +125,13 @@ def _check(archive: Archive, lines: _Lines | None, object_id: str) -> tuple[list
         try:
             report = check_object(archive.store.files(object_id))
         except (OSError, IntegrityError) as error:
-            return [_problem(record, _CHANGED, message=f"The object cannot be read: {error}")], 0
+            return [_problem(record, _CHANGED, message=_unreadable(error))], 0
         cut_short = _cut_short(archive, object_id, report.problems)
         errors = [each for each in report.problems if each.error and each not in cut_short]
         problems = list(dict.fromkeys(_translated(record, each) for each in errors))
         if report.id != object_id:
-            problems.append(
-                _problem(record, _STRUCTURE, path=ocfl.INVENTORY, message="The inventory names another object.")
-            )
+            message = word("object-inventory-other")
+            problems.append(_problem(record, _STRUCTURE, path=ocfl.INVENTORY, message=message))
         if lines is None:
             return problems, report.bytes
         told = list(_against_lines(archive, lines, object_id, head=report.head))
@@ -186,7 +186,7 @@ def _foreign_rows(archive: Archive, lines: _Lines) -> Iterator[Problem]:
     """Name what the catalogue knows and the journal does not."""
     position = archive.catalogue.position()
     if position > archive.journal.head().size:
-        message = f"The catalogue knows {position} lines, the journal holds {lines.size}; restore the journal."
+        message = word("catalogue-ahead", known=position, size=lines.size)
         yield _problem(None, "F008", message=message)
     after = -1
     while rows := archive.catalogue.records(after=after):
@@ -208,12 +208,10 @@ def _storage_root(archive: Archive) -> Iterator[Problem]:
             yield _problem(None, code, path=each.path, message=each.message)
     for path, content in ocfl.ROOT_FILES.items():
         if not _holds(files, path, content):
-            yield _problem(
-                None, _STRUCTURE, path=path, message="A file of the storage root itself is not as it was made."
-            )
+            yield _problem(None, _STRUCTURE, path=path, message=word("root-file-changed"))
     for place in places:
         if ocfl.object_id_at(place) is None:
-            yield _problem(None, _FOREIGN, path=place, message="An object stands where none of its id may stand.")
+            yield _problem(None, _FOREIGN, path=place, message=word("object-misplaced"))
 
 
 def _holds(files: Files, path: str, content: bytes) -> bool:
@@ -222,6 +220,10 @@ def _holds(files: Files, path: str, content: bytes) -> bool:
             return stream.read() == content
     except (OSError, IntegrityError):
         return False
+
+
+def _unreadable(error: OSError | IntegrityError) -> str:
+    return word("object-unreadable", fault=fault(error) if isinstance(error, OSError) else error.message)
 
 
 def _translated(record: RecordId, found: OcflProblem) -> Problem:
@@ -238,12 +240,11 @@ def _translated(record: RecordId, found: OcflProblem) -> Problem:
 
 
 def _problem(record: RecordId | None, code: str, *, path: str = "", message: str = "") -> Problem:
-    return Problem(record=record, code=code, path=path, message=message or FINDINGS[code].en)
+    return Problem(record=record, code=code, path=path, message=message or meaning(code))
 
 
 def problem_words(problems: Iterable[Problem], language: str) -> Iterator[str]:
     """Give one line for people for each problem."""
     for each in problems:
-        meaning = FINDINGS[each.code]
         where = " ".join(part for part in (each.record or "", each.path) if part)
-        yield f"{each.code} {where}: {meaning.vi if language == 'vi' else meaning.en}"
+        yield f"{each.code} {where}: {meaning(each.code, language)}"

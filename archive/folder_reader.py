@@ -11,6 +11,7 @@ from archive.ocfl import Inventory
 from archive.streams import FolderFiles, checked, locate, open_regular, sidecar_digest
 from schemas.errors import IntegrityError, NotFoundError
 from schemas.identifiers import Sha512
+from schemas.words import word
 
 
 class FolderReader:
@@ -27,13 +28,13 @@ class FolderReader:
             data = (place / ocfl.INVENTORY).read_bytes()
         except (FileNotFoundError, NotADirectoryError) as error:
             if place.exists():
-                raise IntegrityError("F004", f"{object_id} has no inventory; run `luutru verify`.") from error
-            raise NotFoundError("N001", f"{object_id} is not in the archive.") from error
+                raise IntegrityError("F004", word("object-no-inventory", object=object_id)) from error
+            raise NotFoundError("N001", word("object-missing", object=object_id)) from error
         inventory = ocfl.read_inventory(data)
         digest = hashlib.sha512(data).hexdigest()
         sidecars = (place / ocfl.SIDECAR, place / inventory.head / ocfl.SIDECAR)
         if inventory.id != object_id or digest not in {sidecar_digest(path) for path in sidecars}:
-            raise IntegrityError("F004", f"The inventory of {object_id} was changed; run `luutru verify`.")
+            raise IntegrityError("F004", word("object-inventory-changed", object=object_id))
         return inventory
 
     def inventory_digest(self, object_id: str, version: str) -> Sha512:
@@ -41,7 +42,7 @@ class FolderReader:
         try:
             data = (self._place(object_id) / version / ocfl.INVENTORY).read_bytes()
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise NotFoundError("N001", f"{object_id} has no version {version}.") from error
+            raise NotFoundError("N001", word("object-no-version", object=object_id, version=version)) from error
         return Sha512(hashlib.sha512(data).hexdigest())
 
     def holds(self, object_id: str) -> bool:
@@ -54,8 +55,8 @@ class FolderReader:
         try:
             stream = open_regular(self._place(object_id) / content)
         except IntegrityError as error:
-            raise IntegrityError("F001", f"{path} of {object_id} is missing from the store.") from error
-        return checked(stream, digest, name=f"{path} of {object_id}")
+            raise IntegrityError("F001", word("object-file-missing", path=path, object=object_id)) from error
+        return checked(stream, digest, name=f"{path} ({object_id})")
 
     def read(self, object_id: str, path: str, version: str = "") -> bytes:
         """Read a logical file, checked."""

@@ -12,6 +12,7 @@ from archive.store import Disk, FolderStore
 from archive.strongroom import Archive, follow
 from schemas.errors import IntegrityError, TryLaterError
 from schemas.settings import SETTINGS_NAME, Settings
+from schemas.words import word
 
 __all__ = ["SYSTEM", "Archive", "example_settings", "init", "journal_path", "open_archive"]
 
@@ -29,7 +30,7 @@ def open_archive(
     if create:
         _make_folders(settings, disk or Disk())
     elif not settings.storage.is_dir():
-        raise TryLaterError("T001", f"There is no archive at {settings.home}; run `luutru init`.")
+        raise TryLaterError("T001", word("no-home", home=settings.home))
     address = settings.catalogue_address()
     store = FolderStore(settings.storage, disk=disk)
     if writable:
@@ -83,6 +84,6 @@ def _make_folders(settings: Settings, disk: Disk) -> None:
     store = FolderStore(settings.storage, disk=disk)
     journal = FileJournal(journal_path(settings), disk=disk)
     if not journal.path.exists() and next(store.objects(), None) is not None:
-        raise IntegrityError("F007", "The storage root holds objects but no journal; restore it from a second copy.")
+        raise IntegrityError("F007", word("journal-none"))
     journal.create()
     store.create()

@@ -23,6 +23,7 @@ from archive.keeping import Head, JournalMovedError, JournalState
 from archive.store import Disk
 from schemas.errors import IntegrityError, TryLaterError
 from schemas.journal import Line, leaf, read
+from schemas.words import word
 
 BEHIND_LIMIT = timedelta(seconds=60)
 _BLOCK_BYTES = 64 * 1024
@@ -104,9 +105,7 @@ class FileJournal:
         try:
             handle = os.open(self.path, (os.O_RDWR | os.O_APPEND) if writing else os.O_RDONLY)
         except FileNotFoundError as error:
-            raise IntegrityError(
-                "F007", f"The journal {self.path.name} is missing; restore it from a second copy."
-            ) from error
+            raise IntegrityError("F007", word("journal-missing", name=self.path.name)) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX if writing else fcntl.LOCK_SH)
             yield handle
@@ -148,8 +147,7 @@ class FileJournal:
                 self._disk.truncate(handle, self.path, end)
                 self._disk.fsync(handle, self.path)
             if error.errno in _FULL:
-                message = "The disk is full: no journal line could be written; free some room, then try again."
-                raise TryLaterError("T012", message) from error
+                raise TryLaterError("T012", word("journal-full")) from error
             raise
 
 
@@ -203,9 +201,7 @@ def next_time(head: Head, now: datetime) -> tuple[str, bool]:
     if behind <= timedelta(0):
         return text, False
     if behind > BEHIND_LIMIT:
-        raise TryLaterError(
-            "T010", f"The clock shows {text}, before the last journal line ({head.time}); set it right."
-        )
+        raise TryLaterError("T010", word("journal-clock", now=text, last=head.time))
     return head.time, True
 
 
@@ -213,7 +209,7 @@ def following(head: Head, line: bytes) -> Head:
     """Give the head after a new line. Raises IntegrityError F007 when it does not chain."""
     after = _head_after(head, line)
     if after is None:
-        raise IntegrityError("F007", "The new line does not chain to the journal; nothing was written.")
+        raise IntegrityError("F007", word("journal-not-chained"))
     return after
 
 
@@ -225,10 +221,10 @@ def check(lines: Iterable[bytes]) -> JournalState:
     for number, raw in enumerate(lines):
         head = _head_after(before, raw)
         if head is None:
-            problems.append((number, f"Line {number} was changed, or one is missing or foreign before it."))
+            problems.append((number, word("journal-line-changed")))
             head = _head_of(raw) or Head(size=number + 1, leaf=leaf(raw).hex(), time=before.time)
         elif head.time < before.time:
-            problems.append((number, f"Line {number} says an earlier time than the line before it."))
+            problems.append((number, word("journal-line-time")))
         tree.add(leaf(raw))
         before = head
     return JournalState(size=tree.size, root=tree.root().hex(), problems=tuple(problems))
@@ -292,9 +288,7 @@ def _last_whole(lines: list[bytes], size: int, *, whole_file: bool) -> _Tail:
         head = _head_after(before, kept[-1]) if before else None
         if head:
             return _Tail(end, head)
-    raise IntegrityError(
-        "F007", "The end of the journal is damaged; run `luutru verify` and restore it from a second copy."
-    )
+    raise IntegrityError("F007", word("journal-end-damaged"))
 
 
 def _offset(stream: BinaryIO, seq: int, end: int) -> int:
@@ -315,4 +309,4 @@ def _offset(stream: BinaryIO, seq: int, end: int) -> int:
     while (start := stream.tell()) < end:
         if read(stream.readline()).seq == seq:
             return start
-    raise IntegrityError("F007", f"Line {seq} of the journal cannot be found; run `luutru verify`.")
+    raise IntegrityError("F007", word("journal-line-missing", number=seq))

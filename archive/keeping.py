@@ -14,6 +14,7 @@ from archive.ocfl import Inventory
 from schemas.errors import LuutruError, TryLaterError
 from schemas.identifiers import Sha512
 from schemas.journal import Line
+from schemas.words import word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ class ObjectExistsError(LuutruError):
 
     def __init__(self, object_id: str) -> None:
         """Name the object."""
-        super().__init__("F005", f"{object_id} is in the store already.")
+        super().__init__("F005", word("object-exists", object=object_id))
 
 
 class JournalMovedError(TryLaterError):
@@ -76,7 +77,7 @@ class JournalMovedError(TryLaterError):
 
     def __init__(self, expected: int, found: int) -> None:
         """Say both sizes."""
-        super().__init__("T011", f"The journal holds {found} lines, not {expected}; try again.")
+        super().__init__("T011", word("journal-moved", found=found, expected=expected))
 
 
 class Store(Protocol):

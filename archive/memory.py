@@ -19,6 +19,7 @@ from archive.streams import DictFiles, checked, locate, pieces_of
 from schemas.errors import IntegrityError, NotFoundError
 from schemas.identifiers import Sha256, Sha512
 from schemas.journal import Line, read
+from schemas.words import word
 
 
 class MemoryStore:
@@ -55,14 +56,14 @@ class MemoryStore:
         files = self._files(object_id)
         data = files.get(ocfl.INVENTORY, b"")
         if hashlib.sha512(data).hexdigest() != ocfl.read_sidecar(files.get(ocfl.SIDECAR, b"")):
-            raise IntegrityError("F004", f"The inventory of {object_id} was changed; run `luutru verify`.")
+            raise IntegrityError("F004", word("object-inventory-changed", object=object_id))
         return ocfl.read_inventory(data)
 
     def inventory_digest(self, object_id: str, version: str) -> Sha512:
         """Give the SHA-512 of that version's inventory.json."""
         data = self._files(object_id).get(f"{version}/{ocfl.INVENTORY}")
         if data is None:
-            raise NotFoundError("N001", f"{object_id} has no version {version}.")
+            raise NotFoundError("N001", word("object-no-version", object=object_id, version=version))
         return Sha512(hashlib.sha512(data).hexdigest())
 
     def holds(self, object_id: str) -> bool:
@@ -74,8 +75,8 @@ class MemoryStore:
         digest, content = locate(self.inventory(object_id), path, version)
         data = self._files(object_id).get(content)
         if data is None:
-            raise IntegrityError("F001", f"{path} of {object_id} is missing from the store.")
-        return checked(io.BytesIO(data), digest, name=f"{path} of {object_id}")
+            raise IntegrityError("F001", word("object-file-missing", path=path, object=object_id))
+        return checked(io.BytesIO(data), digest, name=f"{path} ({object_id})")
 
     def read(self, object_id: str, path: str, version: str = "") -> bytes:
         """Read a logical file, checked."""
@@ -127,7 +128,7 @@ class MemoryStore:
 
     def _files(self, object_id: str) -> dict[str, bytes]:
         if object_id not in self._objects:
-            raise NotFoundError("N001", f"{object_id} is not in the archive.")
+            raise NotFoundError("N001", word("object-missing", object=object_id))
         return self._objects[object_id]
 
 
@@ -164,10 +165,10 @@ class MemoryJournal:
 def _take(piece: Piece, path: str, previous: Inventory | None) -> tuple[Digests | Sha512, bytes]:
     if piece.source is None or (previous and piece.sha512 in previous.manifest):
         if piece.sha512 is None:
-            raise IntegrityError("F003", f"{path} is to be kept, but its digest is not said.")
+            raise IntegrityError("F003", word("content-unnamed", name=path))
         return piece.sha512, b""
     data = b"".join(pieces_of(piece.source))
     digests = Digests(Sha512(hashlib.sha512(data).hexdigest()), Sha256(hashlib.sha256(data).hexdigest()))
     if piece.sha512 is not None and digests.sha512 != piece.sha512:
-        raise IntegrityError("F003", f"{path} changed while it was taken in; submit it again.")
+        raise IntegrityError("F003", word("content-changed", name=path))
     return digests, data

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from schemas.errors import IntegrityError
 from schemas.identifiers import Sha256, Sha512
+from schemas.words import word
 
 DECLARATION = "0=ocfl_object_1.1"
 INVENTORY = "inventory.json"
@@ -117,7 +118,7 @@ def new_version(
             manifest[digests.sha512] = f"{name}/content/{path}"
             fixity[f"{name}/content/{path}"] = digests.sha256
         elif not isinstance(digests, Digests) and digests not in manifest:
-            raise IntegrityError("F003", f"{object_id} does not hold the content that {path} should keep.")
+            raise IntegrityError("F003", word("content-not-held", object=object_id, path=path))
     return Inventory(
         id=object_id,
         head=name,
@@ -163,7 +164,7 @@ def read_inventory(data: bytes) -> Inventory:
             versions={name: _read_version(version) for name, version in value["versions"].items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise IntegrityError("F004", "An inventory in the store cannot be read; run `luutru verify`.") from error
+        raise IntegrityError("F004", word("object-inventory-unreadable")) from error
 
 
 def _version_value(version: Version) -> dict[str, Any]:

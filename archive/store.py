@@ -27,6 +27,7 @@ from archive.ocfl import Digests, Inventory
 from archive.streams import counted, pieces_of, size
 from schemas.errors import IntegrityError, TryLaterError
 from schemas.identifiers import Sha256, Sha512
+from schemas.words import word
 
 RESERVE_BYTES = 16 * 1024 * 1024  # left free for the journal, the catalogue and the index
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -215,14 +216,14 @@ class FolderStore(FolderReader):
         """Copy one piece to its place while both digests are taken; content that is kept is only named."""
         if piece.source is None or (previous and piece.sha512 in previous.manifest):
             if piece.sha512 is None:
-                raise IntegrityError("F003", f"{target.name} is to be kept, but its digest is not said.")
+                raise IntegrityError("F003", word("content-unnamed", name=target.name))
             return piece.sha512
         sums = (hashlib.sha512(), hashlib.sha256())
         self._folders_down_to(target.parent)
         self._disk.create(target, counted(pieces_of(piece.source), sums))
         digests = Digests(Sha512(sums[0].hexdigest()), Sha256(sums[1].hexdigest()))
         if piece.sha512 is not None and digests.sha512 != piece.sha512:
-            raise IntegrityError("F003", f"{target.name} changed while it was taken in; submit it again.")
+            raise IntegrityError("F003", word("content-changed", name=target.name))
         return digests
 
     def _move_in(self, stage: Path, inventory: Inventory) -> None:
@@ -348,7 +349,7 @@ class FolderStore(FolderReader):
 
 
 def _no_room() -> TryLaterError:
-    return TryLaterError("T012", "The disk of the storage root is full; free some room, then try again.")
+    return TryLaterError("T012", word("storage-full"))
 
 
 def _folders_below(folder: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from archive.keeping import Entry
 from archive.ocfl import Inventory
 from schemas.errors import IntegrityError, NotFoundError
 from schemas.identifiers import Sha512
+from schemas.words import word
 
 CHUNK_BYTES = 1024 * 1024
 
@@ -55,7 +56,7 @@ class _Checked(io.RawIOBase):
             self._sum.update(data)
             self._summed += len(data)
             if self._summed >= self._size and self._sum.hexdigest() != self._expected:
-                raise IntegrityError("F003", f"{self._name} is not what was stored; run `luutru verify`.")
+                raise IntegrityError("F003", word("content-not-stored", name=self._name))
         return len(data)
 
     def close(self) -> None:
@@ -73,7 +74,9 @@ def locate(inventory: Inventory, path: str, version: str) -> tuple[Sha512, str]:
     try:
         digest = inventory.state(version)[path]
     except KeyError as error:
-        raise NotFoundError("N002", f"{inventory.id} has no {path} in {version or inventory.head}.") from error
+        raise NotFoundError(
+            "N002", word("object-no-file", object=inventory.id, path=path, version=version or inventory.head)
+        ) from error
     return digest, inventory.manifest[digest]
 
 
@@ -99,10 +102,10 @@ def open_regular(path: Path) -> BinaryIO:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise IntegrityError("F021", f"{path.name} cannot be opened as a regular file.") from error
+        raise IntegrityError("F021", word("content-not-opened", name=path.name)) from error
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise IntegrityError("F021", f"{path.name} is not a regular file.")
+        raise IntegrityError("F021", word("content-not-regular", name=path.name))
     return os.fdopen(handle, "rb")
 
 

@@ -23,6 +23,7 @@ from schemas.journal import Line, LineKind, leaf, write
 from schemas.packages import Package
 from schemas.settings import Settings
 from schemas.values import from_json
+from schemas.words import word
 
 ACCESS_LOG_CLOSED = "access-log-closed"
 _BATCH = 200  # lines applied in one transaction
@@ -75,8 +76,7 @@ def follow(archive: Archive) -> int:
     size = archive.journal.head().size
     position = archive.catalogue.position()
     if position > size:
-        known = f"The catalogue knows {position} lines, the journal holds {size}"
-        raise IntegrityError("F008", f"{known}; run `luutru verify`, restore the journal.")
+        raise IntegrityError("F008", word("catalogue-ahead", known=position, size=size))
     lines = islice(archive.journal.lines(position), size - position)
     while batch := [_followed(archive.store, line) for line in islice(lines, _BATCH)]:
         archive.catalogue.apply(batch)
@@ -139,10 +139,10 @@ def read_package(store: Store, object_id: str, version: str = "") -> Package:
     try:
         value = json.loads(store.read(object_id, RECORD_JSON, version))
     except ValueError as error:
-        raise IntegrityError("F020", f"The metadata of {object_id} cannot be read.") from error
+        raise IntegrityError("F020", word("metadata-unreadable", object=object_id)) from error
     package = from_json(Package, value)
     if package.record != from_urn(object_id):
-        raise IntegrityError("F020", f"The metadata of {object_id} names another record.")
+        raise IntegrityError("F020", word("metadata-other", object=object_id))
     return package
 
 

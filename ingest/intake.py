@@ -20,7 +20,7 @@ from ingest.offering.offer import NotTaken, Offer, Offered
 from ingest.receive import Limits, receive
 from ingest.room import is_full, no_room
 from schemas.errors import SubmissionError
-from schemas.findings import FINDINGS
+from schemas.findings import Finding, meaning
 from schemas.identifiers import AccessionKey, JobId, RecordId, new_job_id, new_record_id
 from schemas.jobs import JobState, Stage
 from schemas.packages import Original, accession_key
@@ -68,7 +68,7 @@ class Intake:
     def take(self, offer: Offer, *, now: datetime) -> Taken:
         """Take one offer in. Whatever it is, a row of the job book says what became of it."""
         if isinstance(offer, NotTaken):
-            return self._refuse(offer.source, code=offer.finding.code, detail=offer.finding.detail, now=now)
+            return self._refuse(offer.source, offer.finding.code, _reason(offer.finding), now=now)
         job, started = new_job_id(), time.monotonic()
         folder = job_folder(self._settings, job)
         try:
@@ -77,7 +77,7 @@ class Intake:
             return self._write_down(offer, originals, job=job, seconds=time.monotonic() - started, now=now)
         except SubmissionError as error:
             shutil.rmtree(folder, ignore_errors=True)
-            return self._refuse(offer.sources[0], code=error.code, detail=error.message, now=now)
+            return self._refuse(offer.sources[0], error.code, error.message, now=now)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise (no_room() if is_full(error) else error) from error
@@ -135,13 +135,16 @@ class Intake:
             attempts=0,
         )
 
-    def _refuse(self, source: str, *, code: str, detail: str, now: datetime) -> Taken:
+    def _refuse(self, source: str, code: str, reason: str, *, now: datetime) -> Taken:
         job = new_job_id()
-        reason = FINDINGS[code].vi + (f" ({detail})" if detail else "")
         outcome = Outcome(sources=(source,), state=JobState.REFUSED, reason=reason, findings=(code,)).line()
         ending = Ending(state=JobState.REFUSED, code=code, message=reason, outcome=outcome)
         self._book.add_ended(self._job(job, source, {}), ending, now=now)
         return Taken(job=job, sources=(source,), ended=True)
+
+
+def _reason(finding: Finding) -> str:
+    return meaning(finding.code) + (f" ({finding.detail})" if finding.detail else "")
 
 
 def alive_batch(batch: str) -> bool:

@@ -23,7 +23,7 @@ from ingest.signatures import Signatures, find_signatures
 from ingest.validate import Verdict
 from schemas.description import Description, Method, Value
 from schemas.errors import ProgramError, SubmissionError
-from schemas.findings import FINDINGS, Finding
+from schemas.findings import FINDINGS, Finding, meaning
 from schemas.jobs import Stage
 from schemas.packages import CopyRole, Event, Kind, Package, Rendition
 
@@ -43,7 +43,7 @@ class Held:
     @property
     def reason(self) -> str:
         """Say why, for people."""
-        return "; ".join(dict.fromkeys(FINDINGS[f.code].vi for f in self.findings))
+        return "; ".join(dict.fromkeys(meaning(f.code) for f in self.findings))
 
 
 def digitise(received: Received, *, folder: Path, workshop: Workshop, tell: Tell, last: bool = True) -> Package | Held:

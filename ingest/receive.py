@@ -20,6 +20,7 @@ from ingest.room import check_room, is_full, no_room
 from schemas.errors import IntegrityError, SubmissionError
 from schemas.identifiers import Sha256, Sha512
 from schemas.packages import Original
+from schemas.words import fault, word
 
 _BLOCK = 1 << 20
 _SETTLE_TRIES = 3
@@ -63,7 +64,7 @@ def _take(path: Path, *, folder: Path, name: str, limits: Limits) -> Original:
             )
         if attempt < _SETTLE_TRIES - 1:
             time.sleep(limits.settle_seconds)
-    raise SubmissionError("P006", f"{shown(path.name)} is still being copied; submit it again when it is whole.")
+    raise SubmissionError("P006", word("receive-copying", name=shown(path.name)))
 
 
 def _copy(path: Path, *, target: Path, limits: Limits) -> tuple[Sha256, Sha512, int] | None:
@@ -71,23 +72,24 @@ def _copy(path: Path, *, target: Path, limits: Limits) -> tuple[Sha256, Sha512, 
     try:
         source = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
-        raise SubmissionError("P004", f"{shown(path.name)} cannot be read: {error.strerror}.") from error
+        raise SubmissionError("P004", word("receive-unreadable", name=shown(path.name), fault=fault(error))) from error
     try:
         before = os.fstat(source)
         if not stat.S_ISREG(before.st_mode):
-            raise SubmissionError("P003", f"{shown(path.name)} is not a regular file.")
+            raise SubmissionError("P003", word("receive-not-regular", name=shown(path.name)))
         if before.st_size == 0:
-            raise SubmissionError("P001", f"{shown(path.name)} is empty.")
+            raise SubmissionError("P001", word("receive-empty", name=shown(path.name)))
         if before.st_size > limits.size_bytes:
             raise SubmissionError(
-                "P002", f"{shown(path.name)} has {before.st_size} bytes; the limit is {limits.size_bytes}."
+                "P002",
+                word("receive-too-large", name=shown(path.name), size=before.st_size, limit=limits.size_bytes),
             )
         if _has_writer(source):
             return None
         digests = _stream(source, target=target, expected_bytes=before.st_size, name=path.name)
         after = path.stat()
     except FileNotFoundError as error:
-        raise SubmissionError("P004", f"{shown(path.name)} went away while it was read.") from error
+        raise SubmissionError("P004", word("receive-gone", name=shown(path.name))) from error
     finally:
         os.close(source)
     same = (before.st_size, before.st_mtime_ns, before.st_ino) == (after.st_size, after.st_mtime_ns, after.st_ino)
@@ -122,7 +124,7 @@ def _stream(source: int, *, target: Path, expected_bytes: int, name: str) -> tup
         temporary.unlink(missing_ok=True)
         if is_full(error):
             raise no_room() from error
-        raise SubmissionError("P004", f"{shown(name)} cannot be read: {error.strerror}.") from error
+        raise SubmissionError("P004", word("receive-unreadable", name=shown(name), fault=fault(error))) from error
     if size_bytes != expected_bytes:
         temporary.unlink()
         return None
@@ -140,9 +142,7 @@ def check_whole(path: Path, original: Original) -> None:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha512").hexdigest()
     if digest != original.sha512:
-        raise IntegrityError(
-            "F003", f"{original.name} changed in the work folder after it was received; submit it again."
-        )
+        raise IntegrityError("F003", word("receive-changed", name=original.name))
 
 
 def fsync_folder(folder: Path) -> None:

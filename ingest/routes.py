@@ -20,6 +20,7 @@ from schemas.errors import ProgramError, SubmissionError
 from schemas.findings import Finding
 from schemas.jobs import Stage
 from schemas.packages import CopyRole, Kind, PageFacts
+from schemas.words import word
 
 COPY = Path("out/copy.pdf")
 Tell = Callable[[Stage], None]
@@ -202,7 +203,7 @@ def _text(_nature: Nature, sources: tuple[Path, ...], workshop: Workshop, tell: 
     findings = (Finding(code="S002", detail=missing),) if made.missing else ()
     return Copy(
         path=None if made.missing else COPY,
-        reason=f"no glyph for {missing}" if made.missing else None,
+        reason=word("no-glyph", letters=missing) if made.missing else None,
         method="text",
         facts=read.facts,
         findings=findings,

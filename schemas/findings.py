@@ -7,6 +7,8 @@ Severity: NOTE is recorded only; REVIEW means a person should look; REFUSE means
 from dataclasses import dataclass
 from enum import StrEnum
 
+from schemas.words import spoken
+
 
 class Severity(StrEnum):
     """What a finding does to the document's end state."""
@@ -37,6 +39,12 @@ class Finding:
     def severity(self) -> Severity:
         """Severity as the register says."""
         return FINDINGS[self.code].severity
+
+
+def meaning(code: str, language: str | None = None) -> str:
+    """Give the sentence of a code; without a language, in the one that is spoken. Raises KeyError."""
+    known = FINDINGS[code]
+    return known.en if (language or spoken()) == "en" else known.vi
 
 
 def _note(vi: str, en: str) -> Meaning:

@@ -8,6 +8,7 @@ import uuid
 from typing import NewType
 
 from schemas.errors import UsageError
+from schemas.words import word
 
 RecordId = NewType("RecordId", str)  # also ids of fonds, inventories, files and registers
 JobId = NewType("JobId", str)
@@ -33,7 +34,7 @@ def record_id(text: str) -> RecordId:
     """Read a record id as people paste it: bare or as `urn:uuid:…`, in any case. Raises UsageError."""
     match = _UUID.fullmatch(text.strip().lower())
     if match is None:
-        raise UsageError("U002", f"{text!r} is not a record id; copy it from `luutru search` or `luutru ingest`.")
+        raise UsageError("U002", word("record-id", text=text))
     return RecordId(match.group(1))
 
 
@@ -59,5 +60,5 @@ def sha256(text: str) -> Sha256:
 
 def _digest(text: str, *, length: int) -> str:
     if len(text) != length or _HEX.fullmatch(text) is None:
-        raise UsageError("U003", f"{text[:20]!r}… is not a digest of {length} hex digits.")
+        raise UsageError("U003", word("digest", text=text[:20], length=length))
     return text

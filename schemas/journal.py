@@ -12,6 +12,7 @@ from typing import Any
 
 from schemas.errors import IntegrityError
 from schemas.values import canonical
+from schemas.words import word
 
 
 class LineKind(StrEnum):
@@ -54,7 +55,7 @@ def read(line: bytes) -> Line:
         value = json.loads(line)
         return Line(**{**value, "originals": tuple(value.get("originals", ()))})
     except (ValueError, TypeError, KeyError) as error:
-        raise IntegrityError("F007", "A line of the journal cannot be read; run `luutru verify`.") from error
+        raise IntegrityError("F007", word("journal-line-unreadable")) from error
 
 
 def leaf(line: bytes) -> bytes:

@@ -3,10 +3,16 @@
 Read once by the composition root (`luutru.py`, a worker, the web application), then passed down as values.
 """
 
+import re
 from pathlib import Path
+from tomllib import TOMLDecodeError
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from schemas.errors import UsageError
+from schemas.words import all_words, word
 
 SETTINGS_NAME = "luutru.toml"
 _PROJECT = Path(__file__).resolve().parent.parent
@@ -102,5 +108,21 @@ class Settings(BaseSettings):
 
 
 def load(home: Path | None = None) -> Settings:
-    """Read the settings of `home` (None: `LUUTRU_HOME`, else ./luutru-home). Raises pydantic.ValidationError."""
-    return Settings(home=home) if home is not None else Settings()
+    """Read the settings of `home` (None: `LUUTRU_HOME`, else ./luutru-home). Raises UsageError U001."""
+    try:
+        return Settings(home=home) if home is not None else Settings()
+    except (TOMLDecodeError, UnicodeDecodeError) as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise UsageError("U001", word("wrong-toml", line=line.group(1) if line else "?")) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise UsageError(
+            "U001", word("wrong-setting", name=name, fault=_fault(first["type"], first.get("ctx")))
+        ) from None
+
+
+def _fault(kind: str, bounds: dict[str, Any] | None) -> str:
+    """Give the words for one of pydantic's kinds of error; its own are English only."""
+    key = f"setting-{kind.partition('_')[0]}"
+    return word(key if key in all_words() else "setting-other", **(bounds or {}))

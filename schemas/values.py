@@ -6,6 +6,7 @@ import rfc8785
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.errors import IntegrityError
+from schemas.words import word
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ def from_json(kind: type[T], value: Any) -> T:
     try:
         result: T = _adapter(kind).validate_python(value)
     except ValidationError as error:
-        raise IntegrityError("F020", f"Stored {kind.__name__} is not whole: {error.errors()[0]['msg']}.") from error
+        raise IntegrityError("F020", word("stored-not-whole", kind=kind.__name__)) from error
     return result
 
 

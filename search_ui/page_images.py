@@ -13,6 +13,7 @@ from archive import access
 from schemas.errors import NotFoundError
 from schemas.identifiers import RecordId
 from schemas.packages import Package, Part
+from schemas.words import word
 from search_ui.room import Room
 
 WIDTHS = (160, 600, 1000, 1600, 2200)  # pixels
@@ -40,7 +41,7 @@ def media_type(image: bytes) -> str:
     for signature, name in _SIGNATURES.items():
         if image.startswith(signature):
             return name
-    raise NotFoundError("N002", "The page could not be drawn.")
+    raise NotFoundError("N002", word("page-image-none"))
 
 
 def part_of(package: Package, page: int) -> tuple[Part, int] | None:
@@ -55,7 +56,7 @@ def _rendered(room: Room, record: RecordId, *, page: int, width: int) -> bytes:
     package = access.package(room.archive, record)
     found = part_of(package, page)
     if found is None:
-        raise NotFoundError("N002", f"{record} has no page {page}.")
+        raise NotFoundError("N002", word("page-missing", record=record, page=page))
     part, number = found
     room.settings.cache.mkdir(parents=True, exist_ok=True)
     with (

@@ -28,7 +28,8 @@ from ingest.parsing.workshop import Workshop
 from ingest.sandbox.confine import Limits, Sandbox
 from ingest.sandbox.programs import JOB, made, run
 from schemas.errors import ProgramError, SubmissionError
-from schemas.findings import FINDINGS
+from schemas.findings import meaning
+from schemas.words import word
 
 PROGRAM = "soffice"
 METHOD = "LibreOffice PDF/A export"
@@ -95,9 +96,9 @@ def office_to_pdfa(source: Path, target: Path, *, family: Family, workshop: Work
         finish_office, source=source, converted=_CONVERTED, target=target, family=family, flavour=settings.flavour
     )
     if copy.pages > settings.pages_limit:
-        raise SubmissionError("P027", FINDINGS["P027"].vi)
+        raise SubmissionError("P027", meaning("P027"))
     if copy.lost > max(_LOST_FEW, _LOST_SHARE * (copy.source_letters or 0)):
-        raise SubmissionError("S002", FINDINGS["S002"].vi)
+        raise SubmissionError("S002", meaning("S002"))
     return Converted(method=METHOD, notes=(f"{copy.letters} letters on {copy.pages} pages",))
 
 
@@ -119,7 +120,7 @@ def libreoffice(source: Path, target: Path, *, family: Family, limits: Limits, s
         command = [PROGRAM, *_options(family, profile=seen / "profile"), name]
         finished = run(command, folder=job, limits=limits, sandbox=sandbox)
         if _NOT_LOADED in finished.stderr and not (job / "out").exists():
-            raise SubmissionError("P021", FINDINGS["P021"].vi)
+            raise SubmissionError("P021", meaning("P021"))
         finished.demand()
         made(job / "out", "source.pdf").replace(target)
 
@@ -132,7 +133,7 @@ def finish_office(source: Path, converted: Path, target: Path, *, family: Family
             claim(pdf, flavour=flavour)
             pdf.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
     except pikepdf.PdfError as error:
-        raise ProgramError("T105", "LibreOffice made a PDF that cannot be read; try again.") from error
+        raise ProgramError("T105", word("program-unreadable", program="LibreOffice")) from error
     texts = page_texts(target)
     shown = letters("\n".join(texts))
     said = _source_text(source, family)

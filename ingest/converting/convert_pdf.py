@@ -23,7 +23,7 @@ from ingest.sandbox.confine import Limits, Sandbox
 from ingest.sandbox.programs import made, run
 from ingest.validate import Judge
 from schemas.errors import ProgramError, SubmissionError
-from schemas.findings import FINDINGS, Finding
+from schemas.findings import Finding, meaning
 from schemas.settings import Settings
 from schemas.words import word
 
@@ -150,9 +150,9 @@ def _open(path: Path) -> pikepdf.Pdf:
     try:
         return pikepdf.open(path, suppress_warnings=True)
     except pikepdf.PasswordError as error:
-        raise SubmissionError("P020", FINDINGS["P020"].vi) from error
+        raise SubmissionError("P020", meaning("P020")) from error
     except pikepdf.PdfError as error:
-        raise SubmissionError("P021", FINDINGS["P021"].vi) from error
+        raise SubmissionError("P021", meaning("P021")) from error
 
 
 def _claims(pdf: pikepdf.Pdf) -> str | None:

@@ -24,7 +24,7 @@ from ingest.converting.encodings import decode
 from ingest.converting.fonts import Face, Subset, cut, mono_faces
 from ingest.converting.pdfa_parts import declare
 from schemas.errors import SubmissionError
-from schemas.findings import FINDINGS
+from schemas.findings import meaning
 
 _LINE_ENDS = {0x0B: "\n", 0x0D: "\n", 0x85: "\n", 0x2028: "\n", 0x2029: "\n"}
 _UNSEEN = ("Cc", "Cf", "Cs")
@@ -135,7 +135,7 @@ def _paginate(text: str, *, advances: dict[str, int], pages_limit: int) -> list[
                     page = []
                 page.append(piece)
                 if len(pages) >= pages_limit:
-                    raise SubmissionError("P027", FINDINGS["P027"].vi)
+                    raise SubmissionError("P027", meaning("P027"))
         pages.append(page)
     return pages
 

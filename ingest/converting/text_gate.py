@@ -17,7 +17,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from schemas.errors import SubmissionError
-from schemas.findings import FINDINGS
+from schemas.findings import meaning
+from schemas.words import word
 
 _SHOWN = 10
 _SEPARATED = {0x02: "-", 0xFFFE: "-"}  # what pdfium puts for a hyphen at the end of a line
@@ -51,7 +52,7 @@ def gate(before: Path, after: Path, *, signed: bool = False) -> Gate:
 def compare(before: Sequence[str], after: Sequence[str], *, allowed_added: Sequence[str] = ()) -> Gate:
     """Compare texts page by page; `allowed_added` are letters that may come to each page."""
     if len(before) != len(after):
-        return Gate(passed=False, reason=f"{len(before)} pages became {len(after)}")
+        return Gate(passed=False, reason=word("gate-pages", before=len(before), after=len(after)))
     faults, lost, added, allowed = [], 0, 0, 0
     extra = [*allowed_added, *[""] * (len(before) - len(allowed_added))]
     for number, (old, new, more) in enumerate(zip(before, after, extra, strict=True), start=1):
@@ -92,7 +93,7 @@ def _texts(path: Path, *, flattened: bool) -> Iterator[str]:
                     yield _text(pdf, index, page=None if flattened else page)
     except pypdfium2.PdfiumError as error:
         code = "P020" if error.err_code == pdfium.FPDF_ERR_PASSWORD else "P021"
-        raise SubmissionError(code, FINDINGS[code].vi) from error
+        raise SubmissionError(code, meaning(code)) from error
 
 
 def _text(pdf: pypdfium2.PdfDocument, index: int, *, page: pypdfium2.PdfPage | None) -> str:
@@ -110,8 +111,9 @@ def _said(come: Counter[str]) -> Counter[str]:
 
 
 def _fault(number: int, gone: Counter[str], come: Counter[str]) -> str:
-    said = [f"{verb} {count.total()} ({_named(count)})" for verb, count in (("lost", gone), ("added", come)) if count]
-    return f"page {number}: {', '.join(said)}"
+    kinds = (("gate-lost", gone), ("gate-added", come))
+    said = [word(key, count=count.total(), letters=_named(count)) for key, count in kinds if count]
+    return word("gate-page", page=number, said=", ".join(said))
 
 
 def _named(count: Counter[str]) -> str:

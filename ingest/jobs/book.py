@@ -20,6 +20,7 @@ from ingest.jobs.desk import jobs_table, open_desk, steps_table
 from schemas.errors import NotFoundError, UsageError
 from schemas.identifiers import JobId
 from schemas.jobs import ENDED, JobState, Stage, may_move
+from schemas.words import word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +228,7 @@ class JobBook:
         with self._writing() as connection:
             row = connection.execute(sa.select(jobs_table).where(jobs_table.c.id == job)).first()
             if row is None:
-                raise NotFoundError("N002", f"There is no job {job}; `luutru jobs` lists them.")
+                raise NotFoundError("N002", word("job-missing", job=job))
             _check(JobState(row.state), JobState.WAITING)
             connection.execute(
                 jobs_table.update()
@@ -241,7 +242,7 @@ class JobBook:
         with self._engine.connect() as connection:
             row = connection.execute(sa.select(jobs_table).where(jobs_table.c.id == job)).first()
         if row is None:
-            raise NotFoundError("N002", f"There is no job {job}; `luutru jobs` lists them.")
+            raise NotFoundError("N002", word("job-missing", job=job))
         return _job(row)
 
     def ended_of(self, jobs: Collection[JobId]) -> tuple[JobId, ...]:
@@ -340,7 +341,7 @@ def _ended(ending: Ending) -> dict[str, Any]:
 
 def _check(old: JobState, new: JobState) -> None:
     if not may_move(old, new):
-        raise UsageError("U010", f"A job that is {old} cannot become {new}; `luutru jobs` shows where it stands.")
+        raise UsageError("U010", word("job-move", old=word(f"state-{old}"), new=word(f"state-{new}")))
 
 
 def _job(row: Any) -> Job:

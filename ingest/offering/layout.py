@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from schemas.errors import UsageError
+from schemas.words import word
 
 _NAMES = {
     "fonds": "fonds",
@@ -72,12 +73,10 @@ def parse_layout(pattern: str) -> Layout:
     for piece in unicodedata.normalize("NFC", pattern).strip("/").split("/"):
         name = piece.strip().removeprefix("{").removesuffix("}").strip().lower()
         if name not in _NAMES:
-            raise UsageError(
-                "U020", f"{piece!r} is no level; use {{fonds}}/{{inventory}}/{{box}}/{{file}}/{{document}} or *."
-            )
+            raise UsageError("U020", word("layout-level", piece=piece))
         levels.append(_NAMES[name])
     if len(set(filter(None, levels))) != len(list(filter(None, levels))):
-        raise UsageError("U020", f"The layout {pattern!r} names a level twice.")
+        raise UsageError("U020", word("layout-twice", pattern=pattern))
     return Layout(tuple(levels))
 
 

@@ -18,6 +18,7 @@ from ingest.offering.layout import IMAGE_SUFFIXES, Place
 from ingest.offering.offer import NotTaken, Offer, Offered
 from schemas.errors import UsageError
 from schemas.findings import Finding
+from schemas.words import word
 
 _COLUMNS = {
     "path": ("path", "duong dan", "tep", "ten tep"),
@@ -74,7 +75,7 @@ class Manifest:
         folder = base if base.is_dir() else base.parent
         for path in self.rows:
             if not (folder / path).exists():
-                yield NotTaken(source=path, finding=Finding(code="P004", detail="manifest"))
+                yield NotTaken(source=path, finding=Finding(code="P004", detail=word("manifest-absent")))
 
 
 def _singles(offer: Offered) -> Iterator[Offered]:
@@ -93,10 +94,10 @@ def read_manifest(path: Path) -> Manifest:
     try:
         table = _xlsx(path) if path.suffix.lower() == ".xlsx" else _csv(path.read_bytes())
     except (OSError, ValueError, KeyError, csv.Error) as error:
-        raise UsageError("U023", f"The manifest {path} cannot be read as CSV or XLSX.") from error
+        raise UsageError("U023", word("manifest-unreadable", path=path)) from error
     header = [_BY_NAME.get(_plain(name), "") for name in (table[0] if table else [])]
     if "path" not in header:
-        raise UsageError("U023", f"The manifest {path} has no column `path` (đường dẫn).")
+        raise UsageError("U023", word("manifest-no-path", path=path))
     rows: dict[str, dict[str, str]] = {}
     for line in table[1:]:
         row = {column: cell.strip() for column, cell in zip(header, line, strict=False) if column and cell.strip()}

@@ -12,6 +12,7 @@ from ingest.offering.layout import parse_layout
 from ingest.offering.offer import Offer, offers
 from schemas.errors import UsageError
 from schemas.settings import Settings
+from schemas.words import word
 
 _LOOK_MILLISECONDS = 1000
 
@@ -20,10 +21,10 @@ def refuse_overlap(folder: Path, settings: Settings) -> None:
     """Refuse a folder that is missing, or in, or around, the archive or this program. Raises UsageError U024."""
     place = folder.resolve()
     if not place.is_dir():
-        raise UsageError("U024", f"{folder} is no folder; make it, or name another.")
+        raise UsageError("U024", word("watch-no-folder", folder=folder))
     for own in (settings.home.resolve(), Path(__file__).resolve().parents[2]):
         if place.is_relative_to(own) or own.is_relative_to(place):
-            raise UsageError("U024", f"{folder} overlaps the archive or its program; use a folder of its own.")
+            raise UsageError("U024", word("watch-overlap", folder=folder))
 
 
 def dropped(folder: Path, settings: Settings) -> Iterator[list[Offer]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pypdfium2
 
 from schemas.errors import SubmissionError
+from schemas.words import word
 
 _QUALITY = 72
 _WIDEST = 4000  # pixels
@@ -21,5 +22,5 @@ def draw(pdf: Path, *, page_number: int, width: int) -> str:
         content = io.BytesIO()
         image.convert("RGB").save(content, "JPEG", quality=_QUALITY, optimize=True)
     except (pypdfium2.PdfiumError, IndexError) as error:
-        raise SubmissionError("P021", f"Page {page_number} cannot be drawn.") from error
+        raise SubmissionError("P021", word("page-undrawable", page=page_number)) from error
     return base64.b64encode(content.getvalue()).decode("ascii")

@@ -25,6 +25,7 @@ from ingest.pages.colour_copy import colour_copy
 from ingest.pages.page_images import Pixels
 from schemas.errors import SubmissionError
 from schemas.findings import Finding
+from schemas.words import word
 
 _A4_LONG_INCHES = 297 / 25.4
 _DPI = (50.0, 4_800.0)  # what a scanner can have meant
@@ -96,10 +97,10 @@ def _pictures(file: Path, *, pixels_limit: int) -> Iterator[Picture]:
             for index in range(frames):
                 image.seek(index)
                 if image.width * image.height > pixels_limit:
-                    raise SubmissionError("P025", f"An image of {image.width} × {image.height} pixels is too large.")
+                    raise SubmissionError("P025", word("image-too-large", width=image.width, height=image.height))
                 yield _picture(image, file)
     except _CUT_OFF as error:
-        raise SubmissionError("P021", f"{file.name} is damaged or cut off; ask for a whole copy.") from error
+        raise SubmissionError("P021", word("image-damaged", name=file.name)) from error
 
 
 def _picture(image: Image.Image, file: Path) -> Picture:

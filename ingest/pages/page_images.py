@@ -22,6 +22,7 @@ from PIL import Image
 
 from schemas.description import Box
 from schemas.errors import SubmissionError
+from schemas.words import word
 
 cv2.setNumThreads(1)  # a worker is one process on one core; OpenCV's threads only cost CPU here
 
@@ -74,7 +75,7 @@ class PageImages:
         try:
             self._pdf = pikepdf.open(path, suppress_warnings=True)
         except (pikepdf.PdfError, OSError) as error:
-            raise SubmissionError("P021", f"{path.name} cannot be opened as a PDF; ask for a whole copy.") from error
+            raise SubmissionError("P021", word("pdf-unreadable", name=path.name)) from error
         self._pages: Sequence[pikepdf.Page] = list(self._pdf.pages)
 
     def __enter__(self) -> Self:
@@ -129,7 +130,7 @@ class PageImages:
 
     def _check_size(self, index: int, pixels: int) -> None:
         if pixels > self._limit:
-            raise SubmissionError("P025", f"Page {index + 1} has {pixels} pixels, more than {self._limit}.")
+            raise SubmissionError("P025", word("page-too-large", page=index + 1, pixels=pixels, limit=self._limit))
 
     def _draw(self, index: int) -> Raster:
         if self._drawing is None:
@@ -144,7 +145,7 @@ class PageImages:
             pixels, bits = _reduced(np.ascontiguousarray(bitmap.to_numpy()[:, :, :3]))
             page.close()
         except (pypdfium2.PdfiumError, ValueError) as error:
-            raise SubmissionError("P021", f"Page {index + 1} cannot be drawn; ask for a whole copy.") from error
+            raise SubmissionError("P021", word("page-undrawable", page=index + 1)) from error
         return Raster(pixels=pixels, points=points, bits=bits, crop=_crop(self._pages[index]))
 
 

@@ -20,6 +20,7 @@ from ingest.pages.placing import join
 from schemas.description import Box
 from schemas.errors import SubmissionError
 from schemas.texts import PageText
+from schemas.words import word
 
 _LINE_END_HYPHENS = frozenset({0x0002, 0xFFFE})  # what pdfium gives for a hyphen at the end of a line
 _HIGH_SURROGATES, _LOW_SURROGATES = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
@@ -72,7 +73,7 @@ class PdfText:
             try:
                 self._document = pypdfium2.PdfDocument(self._path)
             except pypdfium2.PdfiumError as error:
-                raise SubmissionError("P021", f"{self._path.name} cannot be opened as a PDF.") from error
+                raise SubmissionError("P021", word("pdf-unreadable", name=self._path.name)) from error
         return self._document
 
     def page(self, index: int) -> PageText:

@@ -17,6 +17,7 @@ from ingest.pages.hocr import ReadLine, read_hocr
 from ingest.pages.page_images import Raster
 from ingest.prepare import Prepared, Step, prepare
 from schemas.errors import ProgramError
+from schemas.words import word
 
 _FEW_FOR_THE_INK = 0.35  # letters read for each letter-like shape seen; good pages have 0.8 and more
 _FEW_SURE = 0.22  # letters of sure words for each such shape
@@ -138,7 +139,7 @@ def _read(prepared: Prepared, *, mode: int, folder: Path, reading: Reading) -> R
     try:
         return ReadPage(prepared=prepared, lines=read_hocr(data), mode=mode)
     except ValueError as error:
-        raise ProgramError("T102", "Tesseract gave no whole answer; try again.") from error
+        raise ProgramError("T102", word("program-unreadable", program="tesseract")) from error
 
 
 def _orientation(prepared: Prepared, *, folder: Path, reading: Reading) -> int:
@@ -167,9 +168,9 @@ def _tesseract(prepared: Prepared, *, mode: int, folder: Path, reading: Reading)
             return_bytes=True,
         )
     except pytesseract.TesseractError as error:
-        raise ProgramError("T102", "Tesseract ended with an error on a page; try again.") from error
+        raise ProgramError("T102", word("program-died", program="tesseract", code=error.status)) from error
     except RuntimeError as error:
-        raise ProgramError("T101", "Tesseract took too long on a page and was stopped.") from error
+        raise ProgramError("T101", word("program-hung", program="tesseract")) from error
     finally:
         image.unlink(missing_ok=True)
     return bytes(answer)

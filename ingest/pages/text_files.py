@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from schemas.errors import ProgramError
 from schemas.texts import PAGE_BREAK, PageText, columns, read_pages
+from schemas.words import word
 
 TEXT, WORDS, ENDS = Path("out/text.txt"), Path("out/words.json"), Path("out/ends.json")
 _END_PAGES = 100  # at each end, whose words are needed to describe a document
@@ -118,4 +119,4 @@ def _breaks(text: Path) -> int:
 
 
 def _of_two_runs() -> ProgramError:
-    return ProgramError("T105", "Text and word boxes are not of one run; the document is read again.")
+    return ProgramError("T105", word("texts-of-two-runs"))

@@ -1,6 +1,7 @@
 """The kept parsing process: runs the steps that open untrusted bytes. It holds no database, key or network.
 
-One JSON request a line on stdin ({"call", "arguments"}), one JSON answer a line on stdout ({"value"} or {"error"}).
+One JSON request a line on stdin ({"call", "arguments", "language"}: the one its errors are told in), one JSON answer
+a line on stdout ({"value"} or {"error"}).
 Started by `ingest.parsing.workshop` inside the sandbox, in the exchange folder; every path is relative to it.
 """
 
@@ -15,6 +16,7 @@ from pydantic import TypeAdapter, validate_call
 from ingest.parsing.calls import CALLS
 from ingest.room import is_full, no_room
 from schemas.errors import LuutruError, ProgramError
+from schemas.words import speak, word
 
 _CALLS: dict[str, Callable[..., Any]] = {f"{f.__module__}.{f.__qualname__}": f for f in CALLS}
 
@@ -24,7 +26,9 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     for line in sys.stdin:
-        answers.write(json.dumps(answer(json.loads(line))) + "\n")
+        request = json.loads(line)
+        speak(request["language"])
+        answers.write(json.dumps(answer(request)) + "\n")
         answers.flush()
 
 
@@ -45,9 +49,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _broken(error: Exception) -> ProgramError:
-    message = f"{type(error).__name__} while parsing; the file is kept, look at it."
-    sys.stderr.write(f"{message} {error}\n")
-    return ProgramError("T102", message)
+    fault = type(error).__name__
+    sys.stderr.write(f"{fault} while parsing: {error}\n")
+    return ProgramError("T102", word("parser-failed", fault=fault))
 
 
 def _told(error: LuutruError) -> dict[str, Any]:

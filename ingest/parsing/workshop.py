@@ -20,6 +20,7 @@ from schemas import errors
 from schemas.errors import LuutruError, ProgramError
 from schemas.settings import Settings
 from schemas.values import to_json
+from schemas.words import spoken, word
 
 R = TypeVar("R")
 _REQUESTS = 2000  # calls before the parsing process is started anew; a start costs about a CPU second
@@ -75,16 +76,17 @@ class Workshop:
         """Give our side of a path in the exchange folder. Raises ProgramError T105 for one that leads elsewhere."""
         path = self.folder / name
         if path.is_symlink() or not path.resolve().is_relative_to(self.folder.resolve()):
-            raise ProgramError("T105", "The parsing process answered with a path outside its folder; try again.")
+            raise ProgramError("T105", word("parser-path"))
         return path
 
     def call(self, function: Callable[..., R], /, *, timeout_seconds: float | None = None, **arguments: Any) -> R:
-        """Run a function in the parsing process.
+        """Run a function in the parsing process, which speaks the language that is spoken here.
 
         Raises what the function raised when it is one of our errors, else ProgramError T101, T102, T105.
         """
         name = f"{function.__module__}.{function.__qualname__}"
-        request = json.dumps({"call": name, "arguments": {k: _encode(v) for k, v in arguments.items()}})
+        named = {k: _encode(v) for k, v in arguments.items()}
+        request = json.dumps({"call": name, "arguments": named, "language": spoken()})
         line = self._parser.ask(request, timeout_seconds=timeout_seconds or self.settings.program_timeout_seconds)
         return _result(function, line)
 
@@ -104,5 +106,5 @@ def _result(function: Callable[..., R], line: str) -> R:
             raise kind(str(answer["error"]["code"]), str(answer["error"]["message"]))
         result: R = TypeAdapter(function.__annotations__["return"]).validate_python(answer["value"])
     except (ValueError, KeyError, TypeError, ValidationError) as error:
-        raise ProgramError("T105", "The parsing process gave no whole answer; try again.") from error
+        raise ProgramError("T105", word("parser-answer")) from error
     return result

@@ -22,12 +22,12 @@ from ingest.parsing.workshop import Workshop
 from ingest.pipeline import Held, digitise
 from ingest.room import NO_ROOM, check_room, is_full, no_room
 from schemas.errors import LuutruError, ProgramError, SubmissionError, TryLaterError
-from schemas.findings import FINDINGS, Severity
+from schemas.findings import FINDINGS, Severity, meaning
 from schemas.jobs import JobState, Stage
 from schemas.packages import Package
 from schemas.settings import Settings
 from schemas.values import from_json
-from schemas.words import explain, word
+from schemas.words import word
 
 _ROOM = 3  # times the size of the originals that the work on them may take on the disk
 _NO_ROOM_SECONDS = 1.0
@@ -134,8 +134,7 @@ def make(job: Job, *, desk: Desk, workshop: Workshop) -> None:
         with _lease_kept(clock, job, desk):
             made = _made(job, received, desk=desk, workshop=workshop, clock=clock)
     except SubmissionError as error:
-        reason = f"{FINDINGS[error.code].vi} [{error.message}]" if error.code in FINDINGS else error.message
-        _refuse(job, received, (error.code,), reason, desk=desk)
+        _refuse(job, received, (error.code,), error.message, desk=desk)
     except Exception as error:  # the outermost line of a task: what stops a document must not stop the worker
         _stopped(job, received, _told(error), desk=desk)
     else:
@@ -188,8 +187,7 @@ def _stopped(job: Job, received: Received, error: LuutruError, *, desk: Desk) ->
     elif job.attempts < desk.settings.attempts:
         desk.book.move(job.id, JobState.WAITING, holder=desk.holder, message=error.message)
     else:
-        reason = explain(error.code, error.message)
-        outcome = Outcome(sources=received.sources, state=JobState.FAILED, reason=reason)
+        outcome = Outcome(sources=received.sources, state=JobState.FAILED, reason=error.message)
         desk.end(job, outcome, code=error.code)
 
 
@@ -208,11 +206,8 @@ def hand_in(job: Job, *, desk: Desk, archive: Archive) -> None:
         if isinstance(told, TryLaterError):
             desk.book.move(job.id, JobState.PACKAGED, holder=desk.holder)
             raise told from error
-        desk.end(
-            job,
-            Outcome(sources=received.sources, state=JobState.FAILED, reason=explain(told.code, told.message)),
-            code=told.code,
-        )
+        outcome = Outcome(sources=received.sources, state=JobState.FAILED, reason=told.message)
+        desk.end(job, outcome, code=told.code)
         return
     clock.end()
     package = from_json(Package, json.loads((folder / "package" / "package.json").read_bytes()))
@@ -227,7 +222,7 @@ def hand_in(job: Job, *, desk: Desk, archive: Archive) -> None:
 def _outcome(package: Package, *, record: str, seconds: float) -> Outcome:
     """Say how an accepted package ended; accepted by an attempt that died before it could say so is no duplicate."""
     state = JobState(package.state) if record == package.record else JobState.DUPLICATE
-    look = [FINDINGS[f.code].vi for f in package.findings if f.severity is Severity.REVIEW]
+    look = [meaning(f.code) for f in package.findings if f.severity is Severity.REVIEW]
     body = next((r for r in package.renditions if r.path is not None), None)
     pdfa = None
     if body is not None:

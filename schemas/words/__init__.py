@@ -3,7 +3,9 @@
 Vietnamese is the default; `LUUTRU_LANG=en` (or the switch on a page) chooses English.
 """
 
+import errno
 import json
+import os
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -20,12 +22,21 @@ def all_words() -> dict[str, dict[str, str]]:
     return words
 
 
-_spoken: ContextVar[str] = ContextVar("language", default="vi")
+_chosen: ContextVar[str | None] = ContextVar("language", default=None)
 
 
 def speak(language: str) -> None:
-    """Choose the language of this process (or of one request); an unknown one is Vietnamese."""
-    _spoken.set(language if language in LANGUAGES else "vi")
+    """Choose the language of this thread (or of one request); an unknown one is Vietnamese."""
+    _chosen.set(_known(language))
+
+
+def spoken() -> str:
+    """Give the language that is spoken: the one chosen, else that of LUUTRU_LANG, which threads and workers share."""
+    return _chosen.get() or _known(os.environ.get("LUUTRU_LANG", ""))
+
+
+def _known(language: str) -> str:
+    return language if language in LANGUAGES else LANGUAGES[0]
 
 
 def word(key: str, language: str | None = None, **values: object) -> str:
@@ -33,13 +44,11 @@ def word(key: str, language: str | None = None, **values: object) -> str:
 
     Raises KeyError for an unknown key.
     """
-    chosen = language if language in LANGUAGES else _spoken.get()
+    chosen = language if language in LANGUAGES else spoken()
     return all_words()[key][chosen].format(**values)
 
 
-def explain(code: str, message: str) -> str:
-    """Give an error for people: what its code means in the language that is spoken, then what was said of this case."""
-    key = f"code-{code}"
-    if key not in all_words() or _spoken.get() == "en":
-        return message
-    return f"{word(key)} [{message}]"
+def fault(error: OSError) -> str:
+    """Give the words for what the system says of a file; its own are English only."""
+    key = f"os-{errno.errorcode.get(error.errno or 0, '')}"
+    return word(key if key in all_words() else "os-other", number=error.errno)

@@ -19,6 +19,7 @@ from tantivy import Occur
 from tantivy import Query as EngineQuery
 
 from schemas.errors import IntegrityError, TryLaterError
+from schemas.words import word
 from search_ui.analyser import ANALYSER_VERSION
 from search_ui.document import IndexDocument
 from search_ui.index import FACETS, Proposal, Weighing
@@ -92,7 +93,7 @@ class TantivyIndex:
                 if _BUSY not in str(error):
                     raise
                 if time.monotonic() >= deadline:
-                    raise TryLaterError("T020", f"Another process is writing the index in {self.folder}.") from error
+                    raise TryLaterError("T020", word("index-busy", folder=self.folder)) from error
             time.sleep(_RETRY_SECONDS)
 
     def put(self, documents: Sequence[IndexDocument], *, gone: Sequence[str], position: int) -> None:
@@ -221,7 +222,7 @@ def _opened(folder: Path) -> tantivy.Index:
     try:
         return tantivy.Index(_schema(), path=str(folder))
     except (ValueError, OSError) as error:
-        raise IntegrityError("F030", f"The index in {folder} cannot be opened; run `luutru rebuild index`.") from error
+        raise IntegrityError("F030", word("index-damaged", folder=folder)) from error
 
 
 def _same(note: Path, made_by: dict[str, int]) -> bool:

@@ -5,7 +5,7 @@ from collections import Counter
 from flask import Blueprint, render_template, request
 
 from archive import access
-from schemas.findings import FINDINGS, Finding, Severity
+from schemas.findings import FINDINGS, Finding, Severity, meaning
 from schemas.jobs import JobState
 from search_ui.pages.search import language
 from search_ui.room import room
@@ -41,6 +41,6 @@ def review() -> str:
 
 def _reasons(codes: tuple[str, ...]) -> list[tuple[str, str]]:
     """Give the findings for which a person must look; notes are left out."""
-    known = [(code, FINDINGS[code]) for code in dict.fromkeys(codes) if code in FINDINGS]
-    serious = [(code, each) for code, each in known if Finding(code=code).severity is not Severity.NOTE]
-    return [(code, each.en if language() == "en" else each.vi) for code, each in serious]
+    known = [code for code in dict.fromkeys(codes) if code in FINDINGS]
+    serious = [code for code in known if Finding(code=code).severity is not Severity.NOTE]
+    return [(code, meaning(code, language())) for code in serious]

@@ -14,6 +14,7 @@ from archive import access
 from schemas.errors import NotFoundError
 from schemas.identifiers import RecordId, record_id
 from schemas.texts import text_file
+from schemas.words import word
 from search_ui.page_images import WIDTHS, page_image
 from search_ui.room import room
 
@@ -57,7 +58,7 @@ def text(wanted: str) -> Response:
     record = _id(wanted)
     known = access.package(room().archive, record)
     if known.text_run is None:
-        raise NotFoundError("N002", f"{record} has no text.")
+        raise NotFoundError("N002", word("get-no-text", record=record))
     answer = Response(text_file(access.pages(room().archive, record)), content_type="text/plain; charset=utf-8")
     answer.headers["Content-Disposition"] = disposition(f"{_stem(known.source.rpartition('/')[2])}.txt")
     answer.headers["Content-Security-Policy"] = _CONFINED
@@ -115,5 +116,5 @@ def _stem(name: str) -> str:
 def _id(wanted: str) -> RecordId:
     record = record_id(wanted)
     if wanted != record:
-        raise NotFoundError("N001", "Record ids are written in one way only.")
+        raise NotFoundError("N001", word("record-address", record=record))
     return record

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from archive import access
 from schemas.description import FIELDS, Box, Method
 from schemas.errors import NotFoundError
-from schemas.findings import FINDINGS, Finding
+from schemas.findings import FINDINGS, Finding, meaning
 from schemas.identifiers import RecordId, record_id
 from schemas.packages import Package
 from schemas.texts import PageText
@@ -128,7 +128,7 @@ def about(wanted: str) -> str:
 def _seen(wanted: str, page: int) -> Seen:
     record = record_id(wanted)
     if wanted != record:
-        raise NotFoundError("N001", "Record ids are written in one way only.")
+        raise NotFoundError("N001", word("record-address", record=record))
     here = room()
     package = access.package(here.archive, record)
     text = request.args.get("q", "")[:TEXT_LIMIT]
@@ -167,8 +167,7 @@ def _beside(seen: Seen) -> dict[str, object]:
 
 
 def _meaning(finding: Finding) -> str:
-    meaning = FINDINGS.get(finding.code)
-    return "" if meaning is None else (meaning.en if language() == "en" else meaning.vi)
+    return meaning(finding.code, language()) if finding.code in FINDINGS else ""
 
 
 def _places(here: Room, package: Package) -> list[tuple[str, str]]:

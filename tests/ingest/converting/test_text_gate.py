@@ -22,7 +22,7 @@ def test_the_same_letters_pass_however_they_are_broken_ordered_or_composed() -> 
 def test_one_lost_mark_is_a_lost_letter() -> None:
     verdict = compare(["Việt Nam"], ["Viêt Nam"])
     assert (verdict.passed, verdict.lost, verdict.added) == (False, 1, 1)
-    assert verdict.reason == "page 1: lost 1 (U+1EC7), added 1 (U+00EA)"
+    assert verdict.reason == "trang 1: mất 1 (U+1EC7), thừa 1 (U+00EA)"
 
 
 def test_a_letter_that_went_to_another_page_is_lost() -> None:
@@ -31,7 +31,7 @@ def test_a_letter_that_went_to_another_page_is_lost() -> None:
 
 def test_pages_must_be_as_many() -> None:
     verdict = compare(["a"], ["a", ""])
-    assert (verdict.passed, verdict.reason) == (False, "1 pages became 2")
+    assert (verdict.passed, verdict.reason) == (False, "Bản chuyển đổi có 2 trang, bản gốc có 1 trang")
 
 
 def test_letters_of_appearances_may_be_added_but_none_may_be_lost_for_them() -> None:

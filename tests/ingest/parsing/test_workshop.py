@@ -17,6 +17,7 @@ from ingest.parsing.parser import answer
 from ingest.parsing.workshop import Workshop
 from schemas.errors import ProgramError, SubmissionError
 from schemas.settings import load
+from schemas.words import word
 
 LIMITS = ReadLimits(pages=50, page_pixels=10_000_000, unpacked_bytes=5_000_000)
 
@@ -41,6 +42,19 @@ def test_our_errors_come_back_as_they_were_raised(workshop: Workshop) -> None:
     with pytest.raises(SubmissionError) as error:
         workshop.call(calls.read_text_pdf, source=Path("in/0001.pdf"))
     assert error.value.code == "P021"
+
+
+def test_the_parsing_process_speaks_the_language_of_who_asks(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workshop.folder / "in" / "0001.pdf").write_bytes(b"no pdf")
+    told = []
+    for language in ("vi", "en"):
+        monkeypatch.setenv("LUUTRU_LANG", language)
+        with pytest.raises(SubmissionError) as error:
+            workshop.call(calls.read_text_pdf, source=Path("in/0001.pdf"))
+        told.append(error.value.message)
+    assert told == [word("pdf-unreadable", language, name="0001.pdf") for language in ("vi", "en")]
 
 
 def test_an_error_of_a_parser_is_no_error_of_the_worker(workshop: Workshop) -> None:

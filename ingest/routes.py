@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingest.converting.convert_office import office_to_pdfa
+from ingest.converting.convert_office import cells_of, office_to_pdfa
 from ingest.converting.convert_pdf import convert_pdf
 from ingest.converting.convert_text import convert_text
 from ingest.identify import Family, Nature
@@ -179,13 +179,14 @@ def _untouchable(nature: Nature, source: Path, workshop: Workshop, tell: Tell) -
 def _office(nature: Nature, sources: tuple[Path, ...], workshop: Workshop, tell: Tell) -> Copy:
     tell(Stage.CONVERT)
     made = office_to_pdfa(sources[0], COPY, family=nature.family, workshop=workshop)
+    cells = cells_of(sources[0], workshop=workshop) if nature.family is Family.CALC else None
     tell(Stage.RECOGNISE)
-    read = workshop.call(calls.read_text_pdf, source=COPY)
+    read = workshop.call(calls.read_text_pdf, source=COPY, cells=cells)
     return Copy(
         path=COPY,
         method=made.method,
         facts=read.facts,
-        findings=made.findings,
+        findings=(*made.findings, *read.findings),
         program=read.program,
         notes=made.notes,
         has_text=True,

@@ -218,6 +218,10 @@ FINDINGS: dict[str, Meaning] = {
         "Đọc trang này quá lâu hoặc bị lỗi nên dừng; hãy xem trang này.",
         "Reading this page took too long or failed and was stopped; look at this page.",
     ),
+    "S025": _note(
+        "Bảng tính có ô bị che khi in nên không hiện trong bản số hóa; chữ của các ô ấy vẫn tra cứu được.",
+        "Print cuts cells of the spreadsheet, so the copy does not show them; their words can be searched all the same.",
+    ),
     # -- storage ------------------------------------------------------------------------------------------------
     "F001": _review("Thiếu tệp trong kho.", "A stored file is missing."),
     "F002": _review("Có tệp lạ trong kho.", "There is a file in the store that nothing names."),

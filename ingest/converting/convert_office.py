@@ -12,6 +12,8 @@ import re
 import shutil
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,10 +31,12 @@ from ingest.sandbox.confine import Limits, Sandbox
 from ingest.sandbox.programs import JOB, made, run
 from schemas.errors import ProgramError, SubmissionError
 from schemas.findings import meaning
+from schemas.settings import Settings
 from schemas.words import word
 
 PROGRAM = "soffice"
 METHOD = "LibreOffice PDF/A export"
+CELLS = Path("out/cells")  # a folder with one CSV for each sheet
 _CONVERTED = Path("out/office.pdf")
 _FILTERS = {
     Family.WRITER: "writer_pdf_Export",
@@ -44,10 +48,12 @@ _SUFFIXES = frozenset(
     {".doc", ".docx", ".docm", ".dot", ".dotx", ".rtf", ".odt", ".fodt", ".xls", ".xlsx", ".xlsm", ".ods", ".fods"}
     | {".csv", ".ppt", ".pptx", ".pptm", ".pps", ".ppsx", ".odp", ".fodp", ".html", ".htm"}
 )
+_AS_CELLS = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"  # as shown, every sheet
 _AS_DOCUMENT = "--infilter=HTML (StarWriter)"  # as a web page, LibreOffice 7.4 leaves out the first heading
 _NOT_LOADED = b"source file could not be loaded"
 _FILE_BYTES = 1_000_000_000
 _DATA_BYTES = 1_400_000_000
+_MOST_SHEETS = 1_000
 _LOST_FEW = 5
 _LOST_SHARE = 0.01  # hidden text is in the source and not on the page
 _MEMBER_BYTES = 50_000_000
@@ -79,19 +85,8 @@ def office_to_pdfa(source: Path, target: Path, *, family: Family, workshop: Work
     Raises SubmissionError P021 when it cannot be opened, P027 too many pages, S002 letters were lost; ProgramError.
     """
     settings = workshop.settings
-    limits = Limits(
-        wall_seconds=settings.program_timeout_seconds,
-        cpu_seconds=int(settings.program_timeout_seconds),
-        file_bytes=_FILE_BYTES,
-        data_bytes=_DATA_BYTES,
-    )
-    libreoffice(
-        workshop.path(source),
-        workshop.path(_CONVERTED),
-        family=family,
-        limits=limits,
-        sandbox=Sandbox(kind=settings.sandbox, environment={"SAL_USE_VCLPLUGIN": "svp"}),
-    )
+    limits, sandbox = _confinement(settings)
+    libreoffice(workshop.path(source), workshop.path(_CONVERTED), family=family, limits=limits, sandbox=sandbox)
     copy = workshop.call(
         finish_office, source=source, converted=_CONVERTED, target=target, family=family, flavour=settings.flavour
     )
@@ -102,20 +97,56 @@ def office_to_pdfa(source: Path, target: Path, *, family: Family, workshop: Work
     return Converted(method=METHOD, notes=(f"{copy.letters} letters on {copy.pages} pages",))
 
 
+def _confinement(settings: Settings) -> tuple[Limits, Sandbox]:
+    limits = Limits(
+        wall_seconds=settings.program_timeout_seconds,
+        cpu_seconds=int(settings.program_timeout_seconds),
+        file_bytes=_FILE_BYTES,
+        data_bytes=_DATA_BYTES,
+    )
+    return limits, Sandbox(kind=settings.sandbox, environment={"SAL_USE_VCLPLUGIN": "svp"})
+
+
+def cells_of(source: Path, *, workshop: Workshop) -> Path | None:
+    """Write the cells of a spreadsheet, as they are shown, to CSV files in a folder; None when that does not work."""
+    limits, sandbox = _confinement(workshop.settings)
+    folder = workshop.path(CELLS)
+    try:
+        with _job(workshop.path(source), beside=folder, name=f"source{_suffix(source)}") as job:
+            seen = job.resolve() if sandbox.kind == "container" else Path(JOB)
+            command = [PROGRAM, *_start_options(seen / "profile"), "--convert-to", _AS_CELLS, "--outdir", "out"]
+            run([*command, f"source{_suffix(source)}"], folder=job, limits=limits, sandbox=sandbox).demand()
+            sheets = sorted(p for p in (job / "out").iterdir() if p.is_file() and not p.is_symlink())
+            folder.mkdir()
+            for number, sheet in enumerate(sheets[:_MOST_SHEETS], start=1):
+                sheet.replace(folder / f"{number:04}.csv")
+    except (ProgramError, OSError):
+        return None  # the cells that print shows are read all the same
+    return CELLS
+
+
+@contextmanager
+def _job(source: Path, *, beside: Path, name: str) -> Iterator[Path]:
+    """Make a job folder with a copy of the source and a fresh profile."""
+    with TemporaryDirectory(dir=beside.parent) as folder:
+        shutil.copyfile(source, Path(folder) / name)
+        _write_profile(Path(folder) / "profile" / "user")
+        yield Path(folder)
+
+
+def _suffix(source: Path) -> str:
+    return source.suffix.lower() if source.suffix.lower() in _SUFFIXES else ""
+
+
 def libreoffice(source: Path, target: Path, *, family: Family, limits: Limits, sandbox: Sandbox) -> None:
     """Convert a file in a job folder of its own beside the target.
 
     Raises SubmissionError P021 when LibreOffice cannot load it; ProgramError T101 … T105.
     """
-    suffix = source.suffix.lower() if source.suffix.lower() in _SUFFIXES else ""
-    name = f"source{'.html' if family is Family.HTML else suffix}"
-    with TemporaryDirectory(dir=target.parent) as folder:
-        job = Path(folder)
+    name = f"source{'.html' if family is Family.HTML else _suffix(source)}"
+    with _job(source, beside=target, name=name) as job:
         if family is Family.HTML:
             (job / name).write_bytes(with_encoding(source.read_bytes()))
-        else:
-            shutil.copyfile(source, job / name)
-        _write_profile(job / "profile" / "user")
         seen = job.resolve() if sandbox.kind == "container" else Path(JOB)
         command = [PROGRAM, *_options(family, profile=seen / "profile"), name]
         finished = run(command, folder=job, limits=limits, sandbox=sandbox)
@@ -152,11 +183,17 @@ def _options(family: Family, *, profile: Path) -> list[str]:
         "ReduceImageResolution": {"type": "boolean", "value": "false"},
     }
     return [
-        *("--headless", "--norestore", "--nolockcheck", "--nologo", "--nodefault"),
-        f"-env:UserInstallation={profile.as_uri()}",
+        *_start_options(profile),
         *((_AS_DOCUMENT,) if family is Family.HTML else ()),
         *("--convert-to", f"pdf:{_FILTERS[family]}:{json.dumps(options, separators=(',', ':'))}"),
         *("--outdir", "out"),
+    ]
+
+
+def _start_options(profile: Path) -> list[str]:
+    return [
+        *("--headless", "--norestore", "--nolockcheck", "--nologo", "--nodefault"),
+        f"-env:UserInstallation={profile.as_uri()}",
     ]
 
 

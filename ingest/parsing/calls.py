@@ -5,12 +5,13 @@ once. Everything here runs inside the sandbox; see `ingest.parsing.parser` and `
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 
+from ingest.converting.cell_text import hidden_cells
 from ingest.converting.convert_office import finish_office
 from ingest.converting.convert_pdf import finish_copy, look, mend
 from ingest.converting.convert_text import convert_text
@@ -60,15 +61,29 @@ def read_scan(source: Path, copy: Path, *, page_kinds: tuple[str, ...], reading:
     )
 
 
-def read_text_pdf(source: Path) -> Read:
-    """Take the text of a PDF that carries it."""
+def read_text_pdf(source: Path, *, cells: Path | None = None) -> Read:
+    """Take the text of a PDF that carries it.
+
+    `cells`: a folder with the cells of the spreadsheet it was made of; those that print hides follow the last page.
+    """
     facts = []
     with PdfText(source) as texts, TextFiles(run={"program": "pdfium"}) as files:
+        hidden = _hidden(cells, texts)
         for number, size in enumerate(_sizes(source, pages=len(texts)), start=1):
             page = texts.page(number - 1)
+            if hidden and number == len(texts):
+                page = replace(page, text="\n".join([page.text, *hidden]))
             files.add(page)
             facts.append(_facts(number, page, size))
-    return Read(facts=tuple(facts), program="pdfium")
+    findings = (Finding(code="S025", detail=str(len(hidden))),) if hidden else ()
+    return Read(facts=tuple(facts), findings=findings, program="pdfium")
+
+
+def _hidden(cells: Path | None, texts: PdfText) -> tuple[str, ...]:
+    if cells is None:
+        return ()
+    sheets = (path.read_text(encoding="utf-8", errors="replace") for path in sorted(cells.glob("*.csv")))
+    return hidden_cells(sheets, (texts.page(index).text for index in range(len(texts))))
 
 
 def _facts(number: int, page: PageText, size: tuple[float, float]) -> PageFacts:

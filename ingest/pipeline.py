@@ -28,6 +28,7 @@ from schemas.jobs import Stage
 from schemas.packages import CopyRole, Event, Kind, Package, Rendition
 
 _AT_LEAST = {"2u": ("2u", "2a", "3u", "3a")}  # what keeps more than is asked is kept as it is
+_NO_UNICODE = frozenset({"6.2.11.7.2-1", "6.2.11.7.2-2"})  # ISO 19005-2:2011: what level U asks for beyond level B
 _LONG_PAGES = 300
 _LONG_TEXT_BYTES = 1_000_000
 _PROBE, _PROBE_COPY = Path("in/probe.txt"), Path("out/probe.pdf")
@@ -179,7 +180,7 @@ def _validate(nature: Nature, copy: Copy, workshop: Workshop) -> tuple[Rendition
     if copy.path is None:
         return none, (), None
     flavour = workshop.settings.flavour
-    verdict = workshop.judge.judge(str(COPY))
+    verdict, lower = _judged(workshop)
     if copy.gate_against is not None:
         kept = workshop.call(
             calls.gate_pages,
@@ -190,14 +191,24 @@ def _validate(nature: Nature, copy: Copy, workshop: Workshop) -> tuple[Rendition
         )
         if not kept.passed:
             return replace(none, reason=kept.reason), (Finding(code="S002", detail=kept.reason or ""),), verdict
-    found = () if copy.role is CopyRole.PRESERVATION else (Finding(code="S007"),)
-    valid = verdict.compliant and verdict.flavour in _AT_LEAST.get(flavour, (flavour,))
+    found = (*(() if copy.role is CopyRole.PRESERVATION else (Finding(code="S007"),)), *lower)
+    valid = verdict.compliant and (bool(lower) or verdict.flavour in _AT_LEAST.get(flavour, (flavour,)))
     reason = None if valid else "veraPDF: " + ", ".join(verdict.failed_rules[:5])
     folder = "preservation" if copy.role is CopyRole.PRESERVATION else "access"
     rendition = replace(
         none, path=f"{folder}/0001.pdf", flavour=verdict.flavour if valid else flavour, valid=valid, reason=reason
     )
     return rendition, found if valid else (*found, Finding(code="S001", detail=reason or "")), verdict
+
+
+def _judged(workshop: Workshop) -> tuple[Verdict, tuple[Finding, ...]]:
+    """Ask veraPDF; a copy that lacks nothing but the Unicode of some glyphs claims PDF/A-2b, and is asked again."""
+    verdict = workshop.judge.judge(str(COPY))
+    if verdict.flavour != "2u" or verdict.compliant or not _NO_UNICODE.issuperset(verdict.failed_rules):
+        return verdict, ()
+    workshop.call(calls.claim_less, path=COPY, flavour="2b")
+    again = workshop.judge.judge(str(COPY))
+    return again, (Finding(code="S026"),) if again.compliant else ()
 
 
 def _describe(received: Received, copy: Copy, workshop: Workshop) -> Description:

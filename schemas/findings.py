@@ -222,6 +222,10 @@ FINDINGS: dict[str, Meaning] = {
         "Bảng tính có ô bị che khi in nên không hiện trong bản số hóa; chữ của các ô ấy vẫn tra cứu được.",
         "Print cuts cells of the spreadsheet, so the copy does not show them; their words can be searched all the same.",
     ),
+    "S026": _review(
+        "Một số hình chữ không có mã Unicode ngay trong bản gốc nên bản số hóa là PDF/A-2b, không phải 2u; hãy xem chữ có đọc được không.",
+        "Some glyphs have no Unicode in the original, so the copy is PDF/A-2b and not 2u; look whether its words can be read.",
+    ),
     # -- storage ------------------------------------------------------------------------------------------------
     "F001": _review("Thiếu tệp trong kho.", "A stored file is missing."),
     "F002": _review("Có tệp lạ trong kho.", "There is a file in the store that nothing names."),

@@ -15,6 +15,7 @@ from ingest.converting.cell_text import hidden_cells
 from ingest.converting.convert_office import finish_office
 from ingest.converting.convert_pdf import finish_copy, look, mend
 from ingest.converting.convert_text import convert_text
+from ingest.converting.pdfa_parts import claim
 from ingest.converting.text_gate import Gate, appearance_texts, compare, gate, page_texts
 from ingest.describe import describe
 from ingest.identify import identify
@@ -124,6 +125,13 @@ def unlock(source: Path, target: Path) -> None:
         pdf.save(target)
 
 
+def claim_less(path: Path, flavour: str) -> None:
+    """Let a copy claim a lower level of conformance than it was made for."""
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        claim(pdf, flavour=flavour)
+        pdf.save(object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
+
+
 def describe_texts(*, born_digital: bool) -> Description:
     """Describe the document whose texts are in the exchange folder."""
     return describe(described_pages(), born_digital=born_digital)
@@ -143,5 +151,6 @@ CALLS: tuple[Callable[..., Any], ...] = (
     mend,
     finish_office,
     gate_pages,
+    claim_less,
     draw,
 )

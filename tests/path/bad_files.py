@@ -232,6 +232,7 @@ ODD = (
     case("không trang.pdf", pdfs.no_page, "review", "P021"),
     case("trang trắng.pdf", pdfs.blank_page, "archived"),
     case("trang hai lần.pdf", pdfs.page_twice, "archived"),
+    case("không unicode.pdf", pdfs.letters_without_unicode, "review", "S026"),
     case("không nhúng phông.pdf", pdfs.font_not_embedded, "archived"),
     case("utf-16.txt", write(_VIETNAMESE.encode("utf-16")), "archived"),
     case("cp1258.txt", write(b"B\xe0ng m\xe3 c\xf5: Quy\xea\xect \xf0\xf2nh s\xf4\xec 5\n" * 3), "archived"),

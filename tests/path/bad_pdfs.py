@@ -271,6 +271,23 @@ def font_not_embedded(path: Path) -> None:
     path.write_bytes(one_page(b"/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>", text, font))
 
 
+def letters_without_unicode(path: Path) -> None:
+    """A font of drawings, one of which nobody says what letter it is (ISO 32000-1, 9.6.5)."""
+    with opened(7) as pdf:
+        glyph = pdf.make_stream(b"500 0 0 0 400 400 d1 0 0 400 400 re f")
+        font = Dictionary(Type=Name.Font, Subtype=Name.Type3, FontBBox=[0, 0, 500, 500], FirstChar=65, LastChar=65)
+        font.FontMatrix, font.Widths, font.CharProcs = (
+            Array([0.001, 0, 0, 0.001, 0, 0]),
+            Array([500]),
+            Dictionary(g1=glyph),
+        )
+        font.Encoding = Dictionary(Type=Name.Encoding, Differences=[65, Name.g1])
+        page = pdf.pages[0]
+        name = page.add_resource(pdf.make_indirect(font), Name.Font)
+        page.contents_add(f"q BT {name} 20 Tf 60 60 Td (A) Tj ET Q".encode())
+        pdf.save(path)
+
+
 def form_xobject_loop(path: Path) -> None:
     """A drawing that draws itself."""
     itself = a_stream(b"/X Do", b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 5 0 R>>>>")

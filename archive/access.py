@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
 
+from archive.merkle import Tree, audit_path
 from archive.rows import UNREADABLE, RecordRow
 from archive.strongroom import Archive, follow, read_package
 from schemas.description import Arrangement
 from schemas.errors import IntegrityError, NotFoundError, UsageError
 from schemas.identifiers import RecordId, from_urn, record_id, urn
-from schemas.journal import LineKind
+from schemas.journal import LineKind, leaf, read
 from schemas.packages import Original, Package, Rendition, Role
 from schemas.texts import PageText, read_pages
 from schemas.words import word
@@ -23,6 +24,7 @@ __all__ = [
     "UNREADABLE",
     "Archive",
     "Change",
+    "Proof",
     "RecordRow",
     "arrangement",
     "arrangements",
@@ -37,6 +39,7 @@ __all__ = [
     "package",
     "pages",
     "position",
+    "prove",
     "record",
     "resolve",
 ]
@@ -68,6 +71,38 @@ def changes(archive: Archive, after: int = 0) -> Iterator[Change]:
             object=from_urn(line.object) if line.object else None,
             record=line.kind in _RECORD_KINDS,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """That one line stands in the journal whose tree of `size` leaves has `root` (RFC 6962, 2.1.1). Hashes in hex."""
+
+    line: str  # as written, without its LF; leaf = SHA-256(0x00 ‖ line)
+    index: int
+    path: tuple[str, ...]
+    size: int
+    root: str
+
+
+def prove(archive: Archive, wanted: RecordId) -> tuple[Proof, ...]:
+    """Prove every line that names a record. Raises NotFoundError N001."""
+    record(archive, wanted)
+    lines = tuple(archive.journal.raw_lines())
+    leaves = [leaf(line) for line in lines]
+    tree = Tree()
+    for each in leaves:
+        tree.add(each)
+    return tuple(
+        Proof(
+            line=line.decode().rstrip("\n"),
+            index=index,
+            path=tuple(each.hex() for each in audit_path(leaves, index)),
+            size=tree.size,
+            root=tree.root().hex(),
+        )
+        for index, line in enumerate(lines)
+        if read(line).object == urn(wanted)
+    )
 
 
 def position(archive: Archive) -> int:

@@ -39,7 +39,7 @@ from schemas.values import to_json
 from schemas.words import fault
 
 app = typer.Typer()
-journal_app = typer.Typer(help="The journal: verify, checkpoint. Example: luutru journal verify")
+journal_app = typer.Typer(help="The journal: verify, checkpoint, prove. Example: luutru journal verify")
 app.add_typer(journal_app, name="journal")
 
 RecordArgument = Annotated[str, typer.Argument(metavar="RECORD", help="Id of the record, or its first 8 characters.")]
@@ -197,6 +197,25 @@ def checkpoint(context: typer.Context, home: HomeOption = None, as_json: JsonOpt
         tell(f"{value['size']} {value['root']} {value['time']}")
     if not state.ok:
         raise typer.Exit(ExitCode.INTEGRITY)
+
+
+@journal_app.command()
+def prove(context: typer.Context, record: RecordArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Prove that a record's lines stand under the journal's root: each line, its number and its RFC 6962 audit path.
+
+    Example: luutru journal prove 1ee0cab3 --json
+    """
+    with open_archive(existing_home(context, home), writable=False) as archive:
+        wanted = access.resolve(archive, record)
+        proofs = access.prove(archive, wanted)
+    if as_json:
+        put_json({"record": wanted, "proofs": [to_json(proof) for proof in proofs]})
+        return
+    for proof in proofs:
+        tell(word("journal-proof", number=proof.index, size=proof.size, root=proof.root))
+        tell(proof.line)
+        for each in proof.path:
+            tell(f"  {each}")
 
 
 def verify_json(report: fixity.VerifyReport) -> dict[str, Any]:

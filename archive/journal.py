@@ -5,7 +5,7 @@ the end under a shared lock, so that they see no line that is still on its way t
 (no LF, or a last line that does not chain) was never acknowledged: readers ignore it, the next append moves it aside
 into `torn-….bin` and cuts it off. Knows nothing of records; what a line says is `schemas.journal`.
 
-Sources: RFC 6962, 2.1 (leaf and tree hash); RFC 8785 (the bytes of a line).
+Sources: RFC 6962, 2.1 (leaf hash; the tree is `archive.merkle`); RFC 8785 (the bytes of a line).
 """
 
 import errno
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.keeping import Head, JournalMovedError, JournalState
+from archive.merkle import Tree
 from archive.store import Disk
 from schemas.errors import IntegrityError, TryLaterError
 from schemas.journal import Line, leaf, read
@@ -228,38 +229,6 @@ def check(lines: Iterable[bytes]) -> JournalState:
         tree.add(leaf(raw))
         before = head
     return JournalState(size=tree.size, root=tree.root().hex(), problems=tuple(problems))
-
-
-class Tree:
-    """The tree hash of RFC 6962, 2.1, over leaves that come one by one."""
-
-    def __init__(self) -> None:
-        """Begin without leaves."""
-        self.size = 0
-        self._peaks: list[tuple[int, bytes]] = []  # (leaves below, hash) of the whole subtrees, left to right
-
-    def add(self, leaf_hash: bytes) -> None:
-        """Take one more leaf."""
-        self.size += 1
-        self._peaks.append((1, leaf_hash))
-        while len(self._peaks) > 1 and self._peaks[-1][0] == self._peaks[-2][0]:
-            count, right = self._peaks.pop()
-            _, left = self._peaks.pop()
-            self._peaks.append((2 * count, _node(left, right)))
-
-    def root(self) -> bytes:
-        """Give the root over the leaves so far; of none, SHA-256 of nothing."""
-        if not self._peaks:
-            return hashlib.sha256().digest()
-        peaks = [digest for _, digest in self._peaks]
-        result = peaks.pop()
-        while peaks:
-            result = _node(peaks.pop(), result)
-        return result
-
-
-def _node(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(b"\x01" + left + right).digest()
 
 
 def _head_of(raw: bytes) -> Head | None:

@@ -167,5 +167,8 @@ class Journal(Protocol):
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Read the lines from number `after` on."""
 
+    def raw_lines(self, after: int = 0) -> Iterator[bytes]:
+        """Give the written lines from number `after` on."""
+
     def verify(self) -> JournalState:
         """Check the whole chain and give the RFC 6962 root."""

@@ -155,7 +155,11 @@ class MemoryJournal:
 
     def lines(self, after: int = 0) -> Iterator[Line]:
         """Read the lines from number `after` on."""
-        yield from map(read, self._lines[after : self._head.size])
+        yield from map(read, self.raw_lines(after))
+
+    def raw_lines(self, after: int = 0) -> Iterator[bytes]:
+        """Give the written lines from number `after` on."""
+        yield from self._lines[after : self._head.size]
 
     def verify(self) -> JournalState:
         """Check the whole chain."""

@@ -97,3 +97,15 @@ _PAGES = (
     PageText("Quyết định", (Word(0, 5, (0.1, 0.1, 0.2, 0.05), 0.9), Word(6, 10, (0.35, 0.1, 0.2, 0.05), 0.8))),
     PageText("trang hai", ()),
 )
+
+
+def naive_root(leaves: list[bytes]) -> bytes:
+    """The definition of RFC 6962, 2.1, word for word."""
+    if not leaves:
+        return hashlib.sha256().digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1
+    while split * 2 < len(leaves):
+        split *= 2
+    return hashlib.sha256(b"\x01" + naive_root(leaves[:split]) + naive_root(leaves[split:])).digest()

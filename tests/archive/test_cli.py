@@ -1,5 +1,6 @@
 """The strongroom's commands as other programs call them: options, JSON keys, exit codes."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from archive import accession, cli, home
+from archive.merkle import root_of
 from schemas.errors import LuutruError
 from schemas.packages import Package, Part, Role, accession_key
 from schemas.settings import Settings
@@ -162,3 +164,15 @@ def test_the_journal_is_verified_and_its_state_given(tmp_path: Path, kept: Packa
     path = tmp_path / "kho/storage/journal/journal.jsonl"
     path.write_bytes(path.read_bytes().replace(b"system", b"sistem", 1))
     assert run(tmp_path, "journal", "verify")[0] == 6
+
+
+def test_the_lines_of_a_record_are_proven_under_the_root_of_the_checkpoint(tmp_path: Path, kept: Package) -> None:
+    checkpoint = json.loads(run(tmp_path, "journal", "checkpoint", "--json")[1])
+    code, out = run(tmp_path, "journal", "prove", kept.record[:8], "--json")
+    (proof,) = json.loads(out)["proofs"]
+    hashed = hashlib.sha256(b"\x00" + proof["line"].encode()).digest()
+    path = [bytes.fromhex(each) for each in proof["path"]]
+    led_to = root_of(hashed, index=proof["index"], size=proof["size"], path=path)
+    assert (code, led_to.hex() if led_to else None) == (0, checkpoint["root"])
+    assert checkpoint["root"] in run(tmp_path, "journal", "prove", kept.record)[1].decode()
+    assert run(tmp_path, "journal", "prove", "0" * 8)[0] == 4

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.journal import FileJournal, Tree, check, day_file, next_time
+from archive.journal import FileJournal, check, day_file, next_time
 from archive.keeping import Head, Journal, JournalMovedError
 from archive.memory import MemoryJournal
 from archive.store import Disk
 from schemas.errors import IntegrityError, TryLaterError
 from schemas.journal import Line, leaf, read, write
+from tests.archive.builders import naive_root
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -46,18 +47,6 @@ def append(journal: Journal, count: int = 1, **changes: object) -> None:
     for _ in range(count):
         head = journal.head()
         journal.append(head.size, a_line(head, **changes))
-
-
-def naive_root(leaves: list[bytes]) -> bytes:
-    """The definition of RFC 6962, 2.1, word for word."""
-    if not leaves:
-        return hashlib.sha256().digest()
-    if len(leaves) == 1:
-        return leaves[0]
-    split = 1
-    while split * 2 < len(leaves):
-        split *= 2
-    return hashlib.sha256(b"\x01" + naive_root(leaves[:split]) + naive_root(leaves[split:])).digest()
 
 
 def test_lines_come_back_in_order_from_any_position(journal: Journal) -> None:
@@ -114,16 +103,6 @@ def test_many_writers_make_one_chain(journal: Journal) -> None:
         thread.join()
     assert journal.head().size == 40
     assert journal.verify().ok
-
-
-@given(st.integers(0, 70))
-def test_the_root_is_that_of_rfc_6962(count: int) -> None:
-    leaves = [hashlib.sha256(bytes([n])).digest() for n in range(count)]
-    tree = Tree()
-    for each in leaves:
-        tree.add(each)
-    assert tree.root() == naive_root(leaves)
-    assert tree.size == count
 
 
 @given(st.data())

@@ -89,6 +89,16 @@ def accept(folder: Path, archive: Archive, *, actor: str, now: datetime) -> Acce
     return done
 
 
+def accept_version(folder: Path, archive: Archive, *, actor: str, now: datetime) -> Accepted:
+    """Make the package in `folder` the next version of its record; its originals must be those that are kept.
+
+    Raises what `accept` raises, and NotFoundError N001 where there is no such record.
+    """
+    offer = read_offer(folder, actor=actor, now=now)
+    pieces = {path: Piece(source=place, sha512=sha512) for path, (place, sha512) in offer.files.items()}
+    return add_version(archive, offer.package, pieces, actor=actor, now=now)
+
+
 def add_version(
     archive: Archive, package: Package, pieces: Mapping[str, Piece], *, actor: str, now: datetime
 ) -> Accepted:

@@ -1,13 +1,15 @@
-"""The workshop's commands: ingest, watch, jobs, read, doctor, worker."""
+"""The workshop's commands: ingest, watch, jobs, read, reread, doctor, worker."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from archive import access
 from archive.console import (
     HomeOption,
     JsonOption,
@@ -20,7 +22,7 @@ from archive.console import (
     warn,
     word,
 )
-from archive.home import open_archive
+from archive.home import Archive, open_archive
 from ingest import doctor as checks
 from ingest.jobs.book import Job, JobBook
 from ingest.offering import watch as drop_folder
@@ -28,6 +30,7 @@ from ingest.offering.layout import parse_layout
 from ingest.offering.manifest import read_manifest
 from ingest.offering.offer import NotTaken, Offer, offers
 from ingest.reading import read_file
+from ingest.rereading import rereader
 from ingest.workers.batch import Batch, Workers
 from ingest.workers.pool import PoolWorkers
 from ingest.workers.tasks import BrokerWorkers, run_worker
@@ -124,11 +127,16 @@ def _run(
                 waiting
             )
         workers.close()
-        follow = (context.find_root().obj or {}).get("follow")
-        if follow is not None:
-            follow(settings, archive)
+        _follow(context, settings, archive)
     put_json({"summary": total}) if as_json else tell(word("ingest-summary", **total))
     return total
+
+
+def _follow(context: typer.Context, settings: Settings, archive: Archive) -> None:
+    """Let the reading room follow what was done, where it was composed with this room."""
+    follow = (context.find_root().obj or {}).get("follow")
+    if follow is not None:
+        follow(settings, archive)
 
 
 class _Progress:
@@ -273,6 +281,29 @@ def read(context: typer.Context, file: Path, home: HomeOption = None, as_json: J
             value = field["value"]
             tell(f"{word('field-' + name)}: {'; '.join(value) if isinstance(value, list) else value}")
     tell(word("read-summary", pages=answer["pages"], characters=answer["text_chars"]))
+
+
+@app.command()
+def reread(
+    context: typer.Context,
+    records: Annotated[list[str], typer.Argument(metavar="RECORD…", help="Ids, or their first 8 characters.")],
+    home: HomeOption = None,
+    model: Annotated[str, typer.Option(help="Tesseract's model; none: that of the settings.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Read kept records again, each as a new version; originals stay, and so does what people said.
+
+    Example: luutru reread 1ee0cab3 --model script/Vietnamese
+    """
+    settings = existing_home(context, home)
+    with closing(open_archive(settings)) as archive, rereader(archive, settings, model=model) as read_again:
+        for wanted in [access.resolve(archive, text) for text in records]:
+            after = read_again(wanted, datetime.now(UTC))
+            line = {"record": wanted, "version": access.record(archive, wanted).version}
+            put_json({**line, "state": after.state, "run": after.text_run}) if as_json else tell(
+                word("reread", **line, state=word(f"state-{after.state}"))
+            )
+        _follow(context, settings, archive)
 
 
 @app.command()

@@ -22,7 +22,7 @@ from schemas.identifiers import Sha512
 from schemas.packages import Event, Original, Package, Part, Rendition, Role
 from schemas.values import to_json
 
-_TEXT_RUN = "run-1"
+TEXT_RUN = "run-1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +52,16 @@ def build(received: Received, made: Made, *, folder: Path, workshop: Workshop) -
         (place / "validation").mkdir()
         (place / "validation" / "0001.json").write_bytes(made.verdict.report)
     package = _package(received, made, rendition=rendition, run=run)
+    write(package, place)
+    return package
+
+
+def write(package: Package, place: Path) -> None:
+    """Write package.json, whole or not at all."""
     temporary = place / "package.json.part"
     temporary.write_text(json.dumps(to_json(package), ensure_ascii=False), encoding="utf-8")
     temporary.rename(place / "package.json")
     fsync_folder(place)
-    return package
 
 
 def _package(received: Received, made: Made, *, rendition: Rendition, run: str | None) -> Package:
@@ -103,9 +108,9 @@ def _take_texts(copy: Copy, place: Path, workshop: Workshop) -> str | None:
     """Move text and word boxes in, after a look that they are of one run."""
     if not copy.has_text:
         return None
-    folder = place / "text" / _TEXT_RUN
+    folder = place / "text" / TEXT_RUN
     folder.mkdir(parents=True)
     shutil.copyfile(workshop.path(TEXT), folder / "text.txt")
     shutil.copyfile(workshop.path(WORDS), folder / "words.json")
     check(folder / "text.txt", folder / "words.json")
-    return _TEXT_RUN
+    return TEXT_RUN

@@ -29,3 +29,8 @@ def known(archive: Archive, key: AccessionKey) -> RecordId | None:
 def submit(folder: Path, archive: Archive, *, now: datetime) -> accession.Accepted:
     """Hand a package in. Raises what `archive.accession.accept` raises."""
     return accession.accept(folder, archive, actor=SYSTEM, now=now)
+
+
+def submit_again(folder: Path, archive: Archive, *, now: datetime) -> accession.Accepted:
+    """Hand in a package as the next version of its record. Raises what `archive.accession.accept_version` raises."""
+    return accession.accept_version(folder, archive, actor=SYSTEM, now=now)

@@ -82,6 +82,11 @@ def version() -> str:
     return str(pytesseract.get_tesseract_version())
 
 
+def models() -> tuple[str, ...]:
+    """Name the models that are installed."""
+    return tuple(pytesseract.get_languages(config=""))
+
+
 def read_page(raster: Raster, *, folder: Path, reading: Reading) -> ReadPage:
     """Prepare and read one page image that is not known to be upright. A blank page is not read at all.
 

@@ -22,7 +22,7 @@ from ingest.identify import identify
 from ingest.pages.drawing import draw
 from ingest.pages.images_to_pdf import images_to_pdf
 from ingest.pages.pdf_text import PdfText
-from ingest.pages.tesseract import Reading
+from ingest.pages.tesseract import Reading, models
 from ingest.pages.text_files import TextFiles, described_pages
 from ingest.recognise import recognise
 from ingest.signatures import find_signatures
@@ -152,5 +152,6 @@ CALLS: tuple[Callable[..., Any], ...] = (
     finish_office,
     gate_pages,
     claim_less,
+    models,
     draw,
 )

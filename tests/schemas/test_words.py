@@ -19,7 +19,10 @@ from tests.sources import shown, source_files, tree
 
 BASE = "LuutruError"
 FROM_THE_LISTS = {"word", "meaning"}
-SAID_ELSEWHERE = {("ingest/reading.py", "package.reason")}  # sentences of findings, joined by `ingest.pipeline.Held`
+SAID_ELSEWHERE = {
+    ("ingest/reading.py", "package.reason"),
+    ("ingest/rereading.py", "made.reason"),
+}  # sentences of findings, joined by `ingest.pipeline.Held`
 OURS_ALONE = "ingest/benches/"  # our own measurements tell their programs' last words to us
 
 

@@ -7,6 +7,7 @@ columns does not count, and letters read beyond the true ones count as errors.
 """
 
 import json
+import os
 import resource
 import tempfile
 import unicodedata
@@ -147,6 +148,7 @@ def _read(pixels: Pixels, *, folder: Path) -> str:
 
 def plain_reading(pixels: Pixels, *, folder: Path, dpi: int = DPI) -> str:
     """Read pixels as they are with Tesseract's defaults."""
+    os.environ["OMP_THREAD_LIMIT"] = "1"
     image = folder / "plain.png"
     cv2.imwrite(str(image), pixels, [cv2.IMWRITE_PNG_COMPRESSION, 0])
     return str(pytesseract.image_to_string(str(image), lang="vie", config=f"--dpi {dpi}"))

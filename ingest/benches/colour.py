@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from archive import access
 from archive.home import open_archive
-from ingest.benches.ocr import Errors, page_errors, plain_reading
+from ingest.benches.ocr import Errors, cpu_of_children, page_errors, plain_reading
 from ingest.benches.path import take_in
 from ingest.pages.page_images import Pixels
 from ingest.samples.letters import compose
@@ -39,6 +39,7 @@ class _Compared:
     pen: float
     source: Errors
     copy: Errors
+    plain_cpu_seconds: float  # of Tesseract alone on the source
 
 
 def measure(*, pages: int = 100, seed: int = SEED) -> dict[str, Any]:
@@ -86,15 +87,18 @@ def _copies(home: Path) -> list[tuple[int, Path]]:
 
 
 def _compare(page: ColourPage, copy: Path, source: Path, *, folder: Path) -> _Compared:
-    before = cv2.imread(str(source), cv2.IMREAD_COLOR)
-    assert before is not None
-    original = before.astype(np.uint8, copy=False)
+    decoded = cv2.imread(str(source), cv2.IMREAD_COLOR)
+    assert decoded is not None
+    original = decoded.astype(np.uint8, copy=False)
     pixels = _image_of(copy)
     lines = page.text.splitlines()
+    before = cpu_of_children()
+    text = plain_reading(original, folder=folder, dpi=DPI)
     return _Compared(
+        plain_cpu_seconds=cpu_of_children() - before,
         seal=moved(original, pixels, page.seal),
         pen=moved(original, pixels, page.pen),
-        source=page_errors(lines, plain_reading(original, folder=folder, dpi=DPI)),
+        source=page_errors(lines, text),
         copy=page_errors(lines, plain_reading(pixels, folder=folder, dpi=DPI)),
     )
 
@@ -136,4 +140,5 @@ def _truth(compared: list[_Compared]) -> dict[str, Any]:
         "pen_moved_most": round(max(each.pen for each in compared), 2),
         "plain_cer_of_sources": source.percent,
         "plain_cer_of_copies": copy.percent,
+        "plain_tesseract_cpu_seconds_a_page": round(statistics.fmean(each.plain_cpu_seconds for each in compared), 3),
     }

@@ -159,6 +159,12 @@ def _cpu() -> float:
     return sum(part.ru_utime + part.ru_stime for part in parts)
 
 
+def cpu_of_children() -> float:
+    """Give the CPU seconds of all processes that were started and have ended."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return ended.ru_utime + ended.ru_stime
+
+
 def _measure_lines(scans: Path, *, folder: Path) -> dict[str, Any]:
     ours = plain = Errors()
     pages = 0

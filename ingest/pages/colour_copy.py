@@ -21,7 +21,7 @@ _INK = 0.85  # of the paper's brightness
 _TINT = 10  # difference from the paper's tint from which ink is coloured
 _PICTURE_INK = 0.5  # share of ink from which a page is a picture and is not smoothed
 _PICTURE_TINT = 0.25
-_SMALL = np.ones((5, 5), np.uint8)
+_SMALL, _SMALLER = np.ones((5, 5), np.uint8), np.ones((3, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,36 +51,37 @@ def colour_copy(pixels: Pixels, *, source_bytes: int) -> Copy | None:
 
 
 def _jpeg(pixels: Pixels, quality: int) -> bytes:
-    options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality]
     options += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
     return cv2.imencode(".jpg", pixels, options)[1].tobytes()
 
 
 def _smoothed(pixels: Pixels) -> Pixels | None:
-    """Smooth the paper; None for a picture, which has no paper."""
+    """Smooth the paper; None for a picture, which has no paper. Where ink is, is seen at half the resolution."""
     light, red, blue = (
         plane.astype(np.uint8, copy=False) for plane in cv2.split(cv2.cvtColor(pixels, cv2.COLOR_BGR2YCrCb))
     )
-    half_red, half_blue = shrunk(red, 2), shrunk(blue, 2)
-    paper = cv2.medianBlur(cv2.dilate(shrunk(light, 8), _SMALL), 9)
-    paper_red, paper_blue = cv2.medianBlur(shrunk(half_red, 4), 9), cv2.medianBlur(shrunk(half_blue, 4), 9)
-    tint = cv2.max(_distance(half_red, paper_red), _distance(half_blue, paper_blue))
+    half_light, half_red, half_blue = shrunk(light, 2), shrunk(red, 2), shrunk(blue, 2)
+    paper = cv2.medianBlur(cv2.dilate(shrunk(half_light, 4), _SMALL), 9)
+    paper_red, paper_blue = (_like(cv2.medianBlur(shrunk(half, 4), 9), half) for half in (half_red, half_blue))
+    tint = cv2.max(cv2.absdiff(half_red, paper_red), cv2.absdiff(half_blue, paper_blue))
     tinted = cv2.dilate(cv2.threshold(cv2.blur(tint, (3, 3)), _TINT, 255, cv2.THRESH_BINARY)[1], _SMALL)
-    dark = cv2.convertScaleAbs(_like(paper, light), alpha=_INK)
-    ink = cv2.dilate(cv2.compare(cv2.blur(light, (3, 3)), dark, cv2.CMP_LT), _SMALL)
+    dark = cv2.convertScaleAbs(_like(paper, half_light), alpha=_INK)
+    ink = cv2.dilate(cv2.compare(half_light, dark, cv2.CMP_LT), _SMALLER)
     if np.count_nonzero(ink) > _PICTURE_INK * ink.size or np.count_nonzero(tinted) > _PICTURE_TINT * tinted.size:
         return None
-    coloured = cv2.resize(tinted, light.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    planes = (cv2.blur(light, (9, 9)), _like(paper_red, light), _like(paper_blue, light))
-    for source, mask, plane in zip((light, red, blue), (ink, coloured, coloured), planes, strict=True):
+    planes = (cv2.blur(light, (9, 9)), _whole(paper_red, light), _whole(paper_blue, light))
+    masks = (_whole(ink, light), *[_whole(tinted, light)] * 2)
+    for source, mask, plane in zip((light, red, blue), masks, planes, strict=True):
         cv2.copyTo(source, mask, plane)
     return cv2.cvtColor(cv2.merge(planes), cv2.COLOR_YCrCb2BGR).astype(np.uint8, copy=False)
+
+
+def _whole(half: cv2.typing.MatLike, whole: Pixels) -> cv2.typing.MatLike:
+    """Spread a plane of half the resolution over the whole, each pixel four times."""
+    return cv2.resize(half, (whole.shape[1], whole.shape[0]), interpolation=cv2.INTER_NEAREST)
 
 
 def _like(plane: cv2.typing.MatLike, other: Pixels) -> cv2.typing.MatLike:
     """Spread a small plane over the size of another."""
     return cv2.resize(plane, (other.shape[1], other.shape[0]), interpolation=cv2.INTER_LINEAR)
-
-
-def _distance(plane: Pixels, paper: cv2.typing.MatLike) -> cv2.typing.MatLike:
-    return cv2.absdiff(plane, _like(paper, plane))

@@ -18,6 +18,7 @@ from pikepdf import Name, pdfa
 from ingest.pages import ocr_plugin
 from ingest.pages.images_to_pdf import Book, picture_of
 from ingest.pages.page_images import PageImages
+from ingest.pages.text_layer import FAMILY
 from schemas.errors import SubmissionError
 
 _FLAVOUR = "2b"  # what pikepdf declares; conformance U is added, since every character of ours has a Unicode value
@@ -160,8 +161,10 @@ def _plain(pdf: pikepdf.Pdf) -> bool:
 
 
 def _plain_resources(resources: Any) -> bool:
-    if not set(resources.keys()) <= {"/XObject", "/ProcSet"}:
+    if not set(resources.keys()) <= {"/XObject", "/ProcSet", "/Font"}:
         return False
+    if any(font.get("/BaseFont") != Name(f"/{FAMILY}") for font in resources.get("/Font", {}).values()):
+        return False  # grafting names the font of our layer on the page as well
     return all(name.startswith(_LAYER) or _plain_image(thing) for name, thing in resources.get("/XObject", {}).items())
 
 

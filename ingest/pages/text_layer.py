@@ -19,7 +19,7 @@ from fontTools.ttLib.tables._g_l_y_f import Glyph
 from pikepdf import Array, Dictionary, Name
 
 _FONT = "f-0-0"  # the name that OCRmyPDF's grafting looks for
-_FAMILY = "LuutruGlyphless"
+FAMILY = "LuutruGlyphless"
 _ADVANCE, _ASCENT, _DESCENT = 500, 780, -220  # of 1000: line sizes reach from ascenders to descenders
 _UNPRINTABLE = 0xFFFD
 
@@ -54,15 +54,15 @@ def _codes(text: str) -> list[int]:
 
 
 def _content(words: tuple[PlacedWord, ...], *, height: float) -> bytes:
-    parts = ["BT 3 Tr"]
+    """Write two operators a word, its size and stretch in the matrix: veraPDF pays for each operator."""
+    parts = [f"BT 3 Tr /{_FONT} 1 Tf"]
     for word in words:
         codes = _codes(word.text)
-        natural = len(codes) * word.size * _ADVANCE / 1000
-        stretch = 100 * word.length / natural if natural else 100.0
+        along = 1000 * word.length / (len(codes) * _ADVANCE) if codes and word.length else word.size
         cos, sin = math.cos(word.angle), -math.sin(word.angle)
         shown = "".join(f"{code:04x}" for code in (*codes, 0x20))
         parts.append(
-            f"/{_FONT} {word.size:.2f} Tf {stretch:.2f} Tz {cos:.5f} {sin:.5f} {-sin:.5f} {cos:.5f}"
+            f"{along * cos:.4f} {along * sin:.4f} {-word.size * sin:.4f} {word.size * cos:.4f}"
             f" {word.x:.2f} {height - word.y:.2f} Tm <{shown}> Tj"
         )
     parts.append("ET")
@@ -72,7 +72,7 @@ def _content(words: tuple[PlacedWord, ...], *, height: float) -> bytes:
 def _font(pdf: pikepdf.Pdf, codes: set[int]) -> pikepdf.Object:
     descriptor = Dictionary(
         Type=Name.FontDescriptor,
-        FontName=Name(f"/{_FAMILY}"),
+        FontName=Name(f"/{FAMILY}"),
         Flags=4,
         FontBBox=Array([0, _DESCENT, _ADVANCE, _ASCENT]),
         ItalicAngle=0,
@@ -85,7 +85,7 @@ def _font(pdf: pikepdf.Pdf, codes: set[int]) -> pikepdf.Object:
     descendant = Dictionary(
         Type=Name.Font,
         Subtype=Name.CIDFontType2,
-        BaseFont=Name(f"/{_FAMILY}"),
+        BaseFont=Name(f"/{FAMILY}"),
         CIDSystemInfo=Dictionary(Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String("Identity"), Supplement=0),
         FontDescriptor=pdf.make_indirect(descriptor),
         DW=_ADVANCE,
@@ -95,7 +95,7 @@ def _font(pdf: pikepdf.Pdf, codes: set[int]) -> pikepdf.Object:
         Dictionary(
             Type=Name.Font,
             Subtype=Name.Type0,
-            BaseFont=Name(f"/{_FAMILY}"),
+            BaseFont=Name(f"/{FAMILY}"),
             Encoding=Name("/Identity-H"),
             DescendantFonts=Array([pdf.make_indirect(descendant)]),
             ToUnicode=pdf.make_stream(_to_unicode(codes)),
@@ -131,7 +131,7 @@ def _truetype() -> bytes:
     builder.setupGlyf({".notdef": Glyph(), "line": pen.glyph()})
     builder.setupHorizontalMetrics({".notdef": (_ADVANCE, 0), "line": (_ADVANCE, 0)})
     builder.setupHorizontalHeader(ascent=_ASCENT, descent=_DESCENT)
-    builder.setupNameTable({"familyName": _FAMILY, "styleName": "Regular", "psName": _FAMILY})
+    builder.setupNameTable({"familyName": FAMILY, "styleName": "Regular", "psName": FAMILY})
     builder.setupOS2(sTypoAscender=_ASCENT, sTypoDescender=_DESCENT, usWinAscent=_ASCENT, usWinDescent=-_DESCENT)
     builder.setupPost()
     buffer = io.BytesIO()

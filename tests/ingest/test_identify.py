@@ -3,11 +3,12 @@
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pikepdf
 import pytest
 from PIL import Image
 
-from ingest.identify import Family, Nature, ReadLimits, identify
+from ingest.identify import Family, Nature, ReadLimits, format_of, identify
 from ingest.identifying.pdf import look_into_pdf
 from ingest.signatures import find_signatures
 from schemas.packages import Kind
@@ -121,3 +122,11 @@ def test_a_living_signature_is_held_by_a_field_and_a_dead_one_by_nothing(tmp_pat
     pdf.save(tmp_path / "dead.pdf")
     dead = find_signatures(tmp_path / "dead.pdf")
     assert (dead.living, dead.dead) == (0, 1)
+
+
+@pytest.mark.parametrize(("name", "puid"), [("a.tif", "fmt/353"), ("a.jpg", "fmt/43"), ("a.png", "fmt/11")])
+def test_a_large_image_is_named_by_its_two_ends(tmp_path: Path, name: str, puid: str) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (1400, 1400, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / name, dpi=(200, 200))
+    assert (tmp_path / name).stat().st_size > 1_100_000
+    assert format_of(tmp_path / name).puid == puid

@@ -11,6 +11,7 @@ from fpdf import FPDF
 from PIL import Image
 
 from ingest.benches.ocr import folded, line_errors, page_errors
+from ingest.pages import searchable
 from ingest.pages.images_to_pdf import images_to_pdf
 from ingest.pages.pdf_text import pages_of_text_pdf
 from ingest.pages.tesseract import Reading
@@ -71,6 +72,16 @@ def test_a_bilevel_scan_is_read_and_becomes_pdfa(tmp_path: Path) -> None:
     with pikepdf.open(output) as pdf, pdf.open_metadata() as metadata:
         assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("2", "U")
     assert not [path.name for path in tmp_path.iterdir() if path.name not in {"0.png", "scan.pdf", "copy.pdf"}]
+
+
+def test_a_simple_scan_with_our_text_layer_is_left_to_verapdf_alone(tmp_path: Path) -> None:
+    """The internal checker costs as much as the rest of the copy; it is for what we did not make ourselves."""
+    _, copy = read(scan(tmp_path, LETTER.pages[0]))
+    with pikepdf.open(copy) as pdf:
+        del pdf.Root.OutputIntents  # which declaring adds
+        assert searchable._plain(pdf)
+        pdf.pages[0].resources.Font.F1 = pdf.make_indirect(pikepdf.Dictionary(BaseFont=pikepdf.Name.Helvetica))
+        assert not searchable._plain(pdf)
 
 
 def test_the_text_layer_says_the_same_in_the_same_places(tmp_path: Path) -> None:

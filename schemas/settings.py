@@ -36,6 +36,19 @@ class Settings(BaseSettings):
     broker_url: str = Field(
         default="", description="Celery broker for `luutru worker`; empty: no broker, jobs run on this machine."
     )
+    search_url: str = Field(
+        default="", description="OpenSearch, e.g. https://search.example:9200; empty: the embedded index in the home."
+    )
+    search_name: str = Field(
+        default="luutru",
+        pattern="^[a-z][a-z0-9_]{0,40}$",
+        description="How the indices of this archive are called in the cluster.",
+    )
+    search_user: str = Field(default="", description="Account in the cluster; needed off this machine.")
+    search_password_file: Path | None = Field(default=None, description="File that holds the account's password.")
+    search_ca_file: Path | None = Field(default=None, description="Certificates of the authority that the cluster has.")
+    search_shards: int = Field(default=1, ge=1, le=64, description="Shards of a new index.")
+    search_replicas: int = Field(default=0, ge=0, le=8, description="Copies of each shard; 1 on three nodes.")
     workers: int = Field(default=2, ge=1, le=256, description="Worker processes of `luutru ingest`.")
     layout: str = Field(default="", description="How folders are read, e.g. {fonds}/{inventory}/{box}/{file}.")
     language: str = Field(default="vie", description="Tesseract model.")

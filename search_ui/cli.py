@@ -18,7 +18,8 @@ from search_ui import shown
 from search_ui.app import HOSTS, create_app
 from search_ui.find import LIMIT_MOST, Asked, find
 from search_ui.follow import catch_up
-from search_ui.index.tantivy import TantivyIndex
+from search_ui.index import Index
+from search_ui.index.opening import open_index
 
 FOLLOW_SECONDS = 1.0
 THREADS = 8
@@ -58,7 +59,7 @@ def search(
         date_to=_day(to),
     )
     with open_archive(settings) as archive:
-        index = TantivyIndex(settings.index)
+        index = open_index(settings)
         catch_up(archive, index)
         answer = find(archive, index, Asked(text=query, filters=filters, limit=limit)).answer
     put_json(as_value(answer)) if as_json else _print(answer)
@@ -117,7 +118,7 @@ def serve(
     render, close = given["render"](settings)
     try:
         with open_archive(settings) as archive:
-            index = TantivyIndex(settings.index)
+            index = open_index(settings)
             jobs = given["jobs"](settings)
             room = create_app(settings, archive=archive, index=index, render=render, jobs=jobs)
             _serve(room, archive, index, host=host, port=port)
@@ -125,7 +126,7 @@ def serve(
         close()
 
 
-def _serve(room: Any, archive: Archive, index: TantivyIndex, *, host: str, port: int) -> None:
+def _serve(room: Any, archive: Archive, index: Index, *, host: str, port: int) -> None:
     try:
         server = create_server(room, host=host, port=port, threads=THREADS, ident=None)
     except OSError as error:
@@ -149,7 +150,7 @@ def _end(_number: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def keep_following(archive: Archive, index: TantivyIndex, stop: threading.Event) -> None:
+def keep_following(archive: Archive, index: Index, stop: threading.Event) -> None:
     """Bring the index up to the journal again and again until `stop`; trouble is logged and tried again.
 
     The writer is held only while something is written, so that another command can write in between.

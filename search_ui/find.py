@@ -6,6 +6,7 @@ archive no longer gives is left out.
 
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from archive import access
@@ -53,13 +54,14 @@ def find(archive: Archive, index: Index, asked: Asked) -> Found:
     """Answer a question. Any text is a question; what is out of bounds is brought into them."""
     started = time.perf_counter()
     query = parse(asked.text)
-    ranking = rank(
-        index.reader(),
-        query,
-        plan(query, _by_id(archive, asked.filters)),
-        offset=min(max(asked.offset, 0), OFFSET_MOST),
-        limit=min(max(asked.limit, 0), LIMIT_MOST),
-    )
+    with closing(index.reader()) as reader:
+        ranking = rank(
+            reader,
+            query,
+            plan(query, _by_id(archive, asked.filters)),
+            offset=min(max(asked.offset, 0), OFFSET_MOST),
+            limit=min(max(asked.limit, 0), LIMIT_MOST),
+        )
     shown = (_hit(archive, ranked, query, boxed=asked.boxes) for ranked in ranking.records)
     hits = tuple(hit for hit in shown if hit is not None)
     return Found(answer=_answer(archive, asked, ranking, hits=hits, started=started), full=ranking.full)

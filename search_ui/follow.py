@@ -16,7 +16,7 @@ from schemas.identifiers import RecordId
 from schemas.settings import Settings
 from search_ui.document import IndexDocument, index_document
 from search_ui.index import Index
-from search_ui.index.tantivy import TantivyIndex
+from search_ui.index.opening import open_index
 
 BATCH_RECORDS = 500
 BATCH_WORDS = 2_000_000  # of one commit; bounds the memory a batch of long records takes
@@ -28,15 +28,17 @@ log = logging.getLogger(__name__)
 
 def follow_index(settings: Settings, archive: Archive) -> int:
     """Bring the home's index up to the end of the journal, here or by waiting for the process that does it."""
-    return catch_up(archive, TantivyIndex(settings.index))
+    return catch_up(archive, open_index(settings))
 
 
 def rebuild_index(settings: Settings, archive: Archive) -> int:
     """Make the home's index anew from the archive alone; readers see the old one until the new one is whole."""
-    index = TantivyIndex.repaired(settings.index)
+    index = open_index(settings, repaired=True)
     with index.writing(seconds=PATIENCE_SECONDS):
         index.clear()
-        return _follow(archive, index, after=0)
+        position = _follow(archive, index, after=0)
+        index.finish()
+        return position
 
 
 def catch_up(archive: Archive, index: Index, *, patience_seconds: float = PATIENCE_SECONDS) -> int:
@@ -68,7 +70,9 @@ def _catch_up(archive: Archive, index: Index) -> int:
     if after > access.position(archive):  # an index of another or a later archive: a restored home, for example
         log.warning("the index is ahead of the journal and is made anew")
         index.clear()
-        after = 0
+        position = _follow(archive, index, after=0)
+        index.finish()
+        return position
     return _follow(archive, index, after=after)
 
 

@@ -1,4 +1,4 @@
-"""Real PostgreSQL and Redis for tests: own instances on free ports in a temporary folder, as an unprivileged user.
+"""Real PostgreSQL, Redis and OpenSearch for tests: own instances on free ports in a temporary folder, as an unprivileged user.
 
 Debian's own services are neither used nor left running. Each function is a context manager that gives an address.
 """
@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.sources import ROOT
 
 _POSTGRESQL = Path("/usr/lib/postgresql/15/bin")
 _USER = "nobody"
@@ -48,8 +50,8 @@ def _as_user(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, cwd=folder, user=user, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+def _wait_for(port: int, process: subprocess.Popen[bytes], *, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"{process.args!r} ended with {process.returncode}")
@@ -110,6 +112,35 @@ def redis() -> Iterator[str]:
         command = ["/usr/bin/redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
         with _running([*command, "--save", "", "--maxmemory-policy", "noeviction"], folder=folder, port=port):
             yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def opensearch() -> Iterator[str]:
+    """Run one OpenSearch node, as `./run opensearch` does; gives its address."""
+    with _folder() as folder:
+        port, transport = free_port(), free_port()
+        command = ["bash", str(ROOT / "run"), "opensearch", f"-Ehttp.port={port}", f"-Etransport.port={transport}"]
+        environment = {
+            **os.environ,
+            "LUUTRU_OPENSEARCH": str(folder / "node"),
+            "OPENSEARCH_JAVA_OPTS": "-Xms512m -Xmx512m",
+        }
+        with (folder.parent / f"{folder.name}.log").open("wb") as log:
+            process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            _wait_for(port, process, seconds=180)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(60)
+            (folder.parent / f"{folder.name}.log").unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def opensearch_address() -> Iterator[str]:
+    """One OpenSearch node for all tests of a process."""
+    with opensearch() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

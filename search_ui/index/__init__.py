@@ -39,6 +39,10 @@ class Weighing:
 class Reader(Protocol):
     """The index as it was at one moment: one question is answered from one reader."""
 
+    def close(self) -> None:
+        """Give back what holds this moment."""
+        ...
+
     @property
     def position(self) -> int:
         """How many journal lines are in the index."""
@@ -86,5 +90,9 @@ class Index(Protocol):
         ...
 
     def clear(self) -> None:
-        """Forget everything, the position too. Readers see it with the next `put`. Only inside `writing`."""
+        """Begin anew with nothing; readers may see the old index until `finish`. Only inside `writing`."""
+        ...
+
+    def finish(self) -> None:
+        """Let readers see what was put since `clear`. Only inside `writing`."""
         ...

@@ -23,21 +23,12 @@ from schemas.words import word
 from search_ui.analyser import ANALYSER_VERSION
 from search_ui.document import IndexDocument
 from search_ui.index import FACETS, Proposal, Weighing
+from search_ui.index.fields import COMPARED, LISTS, NAMES, POSITION_ID, RUNS, VALUES, WHOLE, WRITTEN, counted
 from search_ui.plan import AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
 from search_ui.query import Term
 from search_ui.relevance import Statistics
 
 SCHEMA_VERSION = 1
-FACET_LIMIT = 50
-
-_POSITION_ID = "#position"  # the one entry that is no record: it carries the followed journal position
-_RUNS = ("title_exact", "title_folded", "body_exact", "body_folded")
-_LISTS = ("title_numbers", "body_numbers", "own")
-_NAMES = ("type", "type_key", "issuer", "issuer_key", "fonds")
-_COMPARED = ("type", "issuer")
-_WRITTEN = 20  # ways to write one name that are looked at
-_WHOLE = ("year", "day", "length")
-_VALUES = 65_000  # of one facet: all are counted, so that the shown ones are counted right
 _HEAP_BYTES = 64_000_000
 _BUSY = "LockBusy"
 _RETRY_SECONDS = 0.1
@@ -99,16 +90,19 @@ class TantivyIndex:
     def put(self, documents: Sequence[IndexDocument], *, gone: Sequence[str], position: int) -> None:
         """Replace the documents, remove those gone and store the position, in one commit. Only inside `writing`."""
         writer = self._held()
-        for record in (*gone, *(document.id for document in documents), _POSITION_ID):
+        for record in (*gone, *(document.id for document in documents), POSITION_ID):
             writer.delete_documents_by_term("id", record)
         for document in documents:
             writer.add_document(_entry(document))
-        writer.add_document(tantivy.Document(id=[_POSITION_ID], position=[position]))
+        writer.add_document(tantivy.Document(id=[POSITION_ID], position=[position]))
         writer.commit()
 
     def clear(self) -> None:
         """Forget everything, the position too. Readers see it with the next `put`. Only inside `writing`."""
         self._held().delete_all_documents()
+
+    def finish(self) -> None:
+        """Do nothing: each `put` is seen at once."""
 
     def _held(self) -> tantivy.IndexWriter:
         if self._writer is None:
@@ -124,10 +118,13 @@ class TantivyReader:
         self._searcher = searcher
         self._schema = schema
 
+    def close(self) -> None:
+        """Do nothing: the moment goes with this object."""
+
     @property
     def position(self) -> int:
         """How many journal lines are in the index."""
-        hits = self._searcher.search(self._term("id", _POSITION_ID), 1, count=False).hits
+        hits = self._searcher.search(self._term("id", POSITION_ID), 1, count=False).hits
         return int(self._searcher.doc(hits[0][1])["position"][0]) if hits else 0
 
     def count(self, condition: Condition) -> int:
@@ -171,7 +168,7 @@ class TantivyReader:
     def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """Count the values of each facet over the records that answer, most frequent first, then by value."""
         answer = self._searcher.aggregate(self._compiled(condition), {name: _facet(name) for name in FACETS})
-        return {name: _counted(answer[name]["buckets"]) for name in FACETS}
+        return {name: counted(answer[name]["buckets"]) for name in FACETS}
 
     def _holding(self, word: str, *, exact: bool) -> int:
         fields = ("title_exact", "body_exact") if exact else ("title_folded", "body_folded")
@@ -237,13 +234,13 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("id", stored=True, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("order", stored=True, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("record", tokenizer_name="raw", index_option="basic")
-    for name in _RUNS:
+    for name in RUNS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
-    for name in _LISTS:
+    for name in LISTS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
-    for name in _NAMES:
+    for name in NAMES:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
-    for name in _WHOLE:
+    for name in WHOLE:
         builder.add_integer_field(name, indexed=True, fast=True, stored=True)
     builder.add_integer_field("position", stored=True)
     builder.add_bytes_field("tally", stored=True)
@@ -251,9 +248,9 @@ def _schema() -> tantivy.Schema:
 
 
 def _entry(document: IndexDocument) -> tantivy.Document:
-    fields: dict[str, list[Any]] = {name: list(getattr(document, name)) for name in _RUNS}
-    fields |= {name: [getattr(document, name)] for name in (*_LISTS, *_WHOLE)}
-    fields |= {name: [text] for name in _NAMES if (text := getattr(document, name))}
+    fields: dict[str, list[Any]] = {name: list(getattr(document, name)) for name in RUNS}
+    fields |= {name: [getattr(document, name)] for name in (*LISTS, *WHOLE)}
+    fields |= {name: [text] for name in NAMES if (text := getattr(document, name))}
     fields |= {"id": [document.id], "order": [document.order], "record": ["yes"]}
     entry = tantivy.Document(**fields)
     entry.add_bytes("tally", document.tally.encode())
@@ -272,21 +269,7 @@ def _proposal(stored: tantivy.Document, weight: int) -> Proposal:
 
 def _facet(name: str) -> dict[str, Any]:
     """Count names by the form in which filters compare them, and see how each is written."""
-    if name not in _COMPARED:
-        return {"terms": {"field": name, "size": _VALUES, "segment_size": _VALUES}}
-    by_key = {"field": f"{name}_key", "size": _VALUES, "segment_size": _VALUES}
-    return {"terms": by_key, "aggs": {"written": {"terms": {"field": name, "size": _WRITTEN, "segment_size": _VALUES}}}}
-
-
-def _counted(buckets: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
-    values = ((_written(bucket), int(bucket["doc_count"])) for bucket in buckets)
-    known = (each for each in values if each[0] not in ("", "0"))
-    return tuple(sorted(known, key=lambda each: (-each[1], each[0])))[:FACET_LIMIT]
-
-
-def _written(bucket: dict[str, Any]) -> str:
-    """Give the value as most records write it, rather not in capitals only."""
-    if "written" not in bucket:
-        return str(bucket["key"]).removesuffix(".0")
-    forms = [(form["key"].isupper(), -form["doc_count"], form["key"]) for form in bucket["written"]["buckets"]]
-    return str(min(forms)[2]) if forms else ""
+    if name not in COMPARED:
+        return {"terms": {"field": name, "size": VALUES, "segment_size": VALUES}}
+    by_key = {"field": f"{name}_key", "size": VALUES, "segment_size": VALUES}
+    return {"terms": by_key, "aggs": {"written": {"terms": {"field": name, "size": WRITTEN, "segment_size": VALUES}}}}

@@ -2,19 +2,19 @@
 
 import uuid
 from collections.abc import Sequence
+from contextlib import closing
 
 from schemas.packages import Package
 from schemas.search import Filters
 from search_ui.document import index_document
 from search_ui.index import Index
-from search_ui.index.tantivy import TantivyIndex
 from search_ui.plan import plan
 from search_ui.query import parse
 from search_ui.rank import Ranking, rank
 from tests.builders import a_page_text
 
 
-def put(index: TantivyIndex, records: Sequence[tuple[Package, Sequence[str]]], *, position: int = 1) -> None:
+def put(index: Index, records: Sequence[tuple[Package, Sequence[str]]], *, position: int = 1) -> None:
     """Index records given as (package, texts of their pages)."""
     documents = [index_document(package, tuple(a_page_text(text) for text in texts)) for package, texts in records]
     with index.writing():
@@ -23,7 +23,8 @@ def put(index: TantivyIndex, records: Sequence[tuple[Package, Sequence[str]]], *
 
 def ask(index: Index, text: str, *, filters: Filters | None = None, offset: int = 0, limit: int = 10) -> Ranking:
     query = parse(text)
-    return rank(index.reader(), query, plan(query, filters or Filters()), offset=offset, limit=limit)
+    with closing(index.reader()) as reader:
+        return rank(reader, query, plan(query, filters or Filters()), offset=offset, limit=limit)
 
 
 def found(index: Index, text: str, *, filters: Filters | None = None, limit: int = 10) -> list[int]:

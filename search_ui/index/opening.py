@@ -1,69 +1,19 @@
-"""Open the index that the settings name: the embedded one in the home, or the one in an OpenSearch cluster.
+"""Open the index that the settings name: the embedded one in the home, or the one in an OpenSearch cluster."""
 
-Refuses a cluster that is not told how to keep secrets: off this machine only https with an account.
-"""
+from importlib import import_module
 
-import ipaddress
-from urllib.parse import urlsplit
-
-from opensearchpy import OpenSearch
-
-from schemas.errors import UsageError
 from schemas.settings import Settings
-from schemas.words import fault, word
 from search_ui.index import Index
-from search_ui.index.opensearch import OpenSearchIndex, check_cluster
 from search_ui.index.tantivy import TantivyIndex
-
-_TIMEOUT_SECONDS = 30
-_RETRIES = 3
 
 
 def open_index(settings: Settings, *, repaired: bool = False) -> Index:
     """Open the archive's index. `repaired`: one that cannot be opened is thrown away first; for rebuilding only.
 
-    Raises UsageError U032 for a cluster that would be spoken to in the open, TryLaterError T023 for one that is away.
+    Raises what `search_ui.index.cluster.open_cluster` raises where a cluster is set.
     """
     if settings.search_url:
-        client = cluster(settings)
-        check_cluster(client)
-        return OpenSearchIndex(
-            client, name=settings.search_name, shards=settings.search_shards, replicas=settings.search_replicas
-        )
+        cluster = import_module("search_ui.index.cluster")  # only here: its client costs half a second of every start
+        opened: Index = cluster.open_cluster(settings)
+        return opened
     return TantivyIndex.repaired(settings.index) if repaired else TantivyIndex(settings.index)
-
-
-def cluster(settings: Settings) -> OpenSearch:
-    """Give the client of the cluster. Raises UsageError U032, U033."""
-    address = urlsplit(settings.search_url)
-    if not address.hostname or address.scheme not in ("http", "https") or address.username:
-        raise UsageError("U033", word("cluster-address", address=settings.search_url.rpartition("@")[2]))
-    safe = address.scheme == "https" and bool(settings.search_user) and settings.search_password_file is not None
-    if not safe and not _is_this_machine(address.hostname):
-        raise UsageError("U032", word("cluster-open", address=settings.search_url))
-    return OpenSearch(
-        settings.search_url,
-        http_auth=(settings.search_user, _password(settings)) if settings.search_user else None,
-        verify_certs=True,
-        ca_certs=str(settings.search_ca_file) if settings.search_ca_file else None,
-        timeout=_TIMEOUT_SECONDS,
-        max_retries=_RETRIES,
-        retry_on_timeout=True,
-        http_compress=True,
-    )
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _password(settings: Settings) -> str:
-    if settings.search_password_file is None:
-        return ""
-    try:
-        return settings.search_password_file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise UsageError("U033", word("cluster-password", why=fault(error))) from error

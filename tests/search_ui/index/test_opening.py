@@ -7,6 +7,7 @@ import pytest
 
 from schemas.errors import TryLaterError, UsageError
 from schemas.settings import Settings
+from search_ui.index.cluster import open_cluster
 from search_ui.index.opening import open_index
 from search_ui.index.opensearch import OpenSearchIndex
 from search_ui.index.tantivy import TantivyIndex
@@ -34,7 +35,7 @@ def test_a_cluster_that_would_be_spoken_to_in_the_open_is_refused(
     tmp_path: Path, given: dict[str, Any], code: str
 ) -> None:
     with pytest.raises(UsageError) as raised:
-        open_index(Settings(home=tmp_path, **given))
+        open_cluster(Settings(home=tmp_path, **given))
     assert raised.value.code == code
     assert "secret" not in raised.value.message
 
@@ -42,7 +43,7 @@ def test_a_cluster_that_would_be_spoken_to_in_the_open_is_refused(
 def test_a_password_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     given: dict[str, Any] = {"search_url": "https://search.example:9200", "search_user": "a"}
     with pytest.raises(UsageError) as raised:
-        open_index(Settings(home=tmp_path, search_password_file=tmp_path / "none", **given))
+        open_cluster(Settings(home=tmp_path, search_password_file=tmp_path / "none", **given))
     assert raised.value.code == "U033"
 
 

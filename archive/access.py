@@ -38,10 +38,12 @@ __all__ = [
     "open_rendition",
     "package",
     "pages",
+    "places",
     "position",
     "prove",
     "record",
     "resolve",
+    "root_at",
 ]
 
 _RECORD_KINDS = frozenset({LineKind.RECORD_ACCEPTED.value, LineKind.VERSION_ADDED.value})
@@ -103,6 +105,14 @@ def prove(archive: Archive, wanted: RecordId) -> tuple[Proof, ...]:
         for index, line in enumerate(lines)
         if read(line).object == urn(wanted)
     )
+
+
+def root_at(archive: Archive, size: int) -> str | None:
+    """Give the root (hex) over the first `size` lines of the journal; None where it holds fewer."""
+    tree = Tree()
+    for line in islice(archive.journal.raw_lines(), size):
+        tree.add(leaf(line))
+    return tree.root().hex() if tree.size == size else None
 
 
 def position(archive: Archive) -> int:
@@ -197,6 +207,21 @@ def arrangement(archive: Archive, unit: RecordId) -> Arrangement:
     if row is None:
         raise NotFoundError("N004", word("unit-missing", unit=unit))
     return row.arrangement
+
+
+def places(archive: Archive, known: Package) -> tuple[tuple[str, str], ...]:
+    """Say where a record stands, from the fonds down to its file: (fonds | inventory | box | file, code) each.
+
+    A unit that cannot be found is named by its id.
+    """
+    try:
+        file = arrangement(archive, known.file)
+        above = arrangement(archive, file.parent) if file.parent not in (None, known.fonds) else None
+        fonds = arrangement(archive, known.fonds)
+    except NotFoundError:
+        return (("fonds", known.fonds), ("file", known.file))
+    found = (("fonds", fonds.code), ("inventory", above.code if above else ""), ("box", file.box), ("file", file.code))
+    return tuple((level, code) for level, code in found if code)
 
 
 def arrangements(archive: Archive, parent: RecordId | None = None) -> tuple[Arrangement, ...]:

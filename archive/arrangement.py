@@ -45,17 +45,18 @@ class Home:
 def ensure(archive: Archive, place: Place, *, actor: str, now: datetime) -> Home:
     """Find the units of `place`, making those that are missing, down to a file.
 
-    Without a fonds it is `CHUA-XEP`; without a file it is the fonds' file "chưa xếp". Raises UsageError U010 for a
-    code that cannot be one, TryLaterError T010 and T012.
+    Without a fonds it is `CHUA-XEP`; without a file it is the fonds' file "chưa xếp", or one of that sort in the
+    inventory and box that are named. Raises UsageError U010 for a code that cannot be one, TryLaterError T010 and T012.
     """
     fonds = _unit(archive, _named(Level.FONDS, place.fonds, None), actor=actor, now=now)
     unsorted = _unit(archive, _named(Level.FILE, "", fonds), actor=actor, now=now)
-    if not place.file:
+    if not (place.file or place.inventory or place.box):
         return Home(fonds=fonds, file=unsorted)
     parent = fonds
     if place.inventory:
         parent = _unit(archive, _named(Level.INVENTORY, place.inventory, fonds), actor=actor, now=now)
-    file = _unit(archive, _named(Level.FILE, place.file, parent, box=place.box), actor=actor, now=now)
+    code = place.file or " ".join(filter(None, (UNSORTED, place.box)))
+    file = _unit(archive, _named(Level.FILE, code, parent, box=place.box), actor=actor, now=now)
     return Home(fonds=fonds, file=file)
 
 

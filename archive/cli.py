@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -32,7 +33,7 @@ from archive.keeping import JournalState
 from archive.rows import RecordRow
 from schemas.errors import ExitCode, NotFoundError, UsageError
 from schemas.findings import FINDINGS, Severity, meaning
-from schemas.identifiers import RecordId, record_id
+from schemas.identifiers import RecordId
 from schemas.packages import Package
 from schemas.texts import PAGE_BREAK
 from schemas.values import to_json
@@ -149,11 +150,11 @@ def verify(
     """
     if every and records:
         raise UsageError("U013", word("verify-which"))
-    wanted = [record_id(text) for text in records] if records else None
     with (
         open_archive(existing_home(context, home), writable=False) as archive,
         _progress(silent=quiet) as progress,
     ):
+        wanted = [access.resolve(archive, text) for text in records] if records else None
         report = fixity.verify(archive, wanted, progress=progress)
     if as_json:
         put_json(verify_json(report))
@@ -164,13 +165,23 @@ def verify(
 
 
 @journal_app.command("verify")
-def verify_journal(context: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Check the chain of the whole journal and give its root.
+def verify_journal(
+    context: typer.Context,
+    home: HomeOption = None,
+    size: Annotated[int | None, typer.Option(min=0, help="Lines of a checkpoint that was kept elsewhere.")] = None,
+    root: Annotated[str, typer.Option(help="Root of that checkpoint.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Check the chain of the whole journal and give its root; and that it goes on from a checkpoint kept elsewhere.
 
-    Example: luutru journal verify --json
+    Example: luutru journal verify --size 34 --root 5f0c…
     """
+    if (size is None) != (not root):
+        raise UsageError("U016", word("checkpoint-both"))
     with open_archive(existing_home(context, home), writable=False) as archive:
         state = archive.journal.verify()
+        if size is not None and access.root_at(archive, size) != root.strip().lower():
+            state = replace(state, problems=(*state.problems, (size, word("checkpoint-differs", size=size))))
     if as_json:
         put_json({**_journal_json(state), "problems": [{"line": n, "message": text} for n, text in state.problems]})
     elif state.ok:
@@ -244,9 +255,7 @@ def _listed(row: RecordRow) -> dict[str, Any]:
 
 def _shown(archive: Archive, row: RecordRow, package: Package) -> dict[str, Any]:
     value = to_json(package)
-    homes = {"fonds": package.fonds, "file": package.file}
-    codes = {level: access.arrangement(archive, unit).code for level, unit in homes.items()}
-    return {**value, "source": package.source, "version": row.version, "codes": codes}
+    return {**value, "source": package.source, "version": row.version, "codes": dict(access.places(archive, package))}
 
 
 def _tell_record(archive: Archive, row: RecordRow, package: Package) -> None:
@@ -257,8 +266,8 @@ def _tell_record(archive: Archive, row: RecordRow, package: Package) -> None:
             value = found.value if isinstance(found.value, str) else "; ".join(found.value)
             unchecked = "" if found.method.value in {"person", "register"} else f" ({word('machine-read')})"
             tell(f"{word(f'show-{name}')}: {value}{unchecked}")
-    homes = [access.arrangement(archive, unit).code for unit in (package.fonds, package.file)]
-    tell(f"{word('show-home')}: {' / '.join(homes)}")
+    for level, code in access.places(archive, package):
+        tell(f"{word(f'level-{level}')}: {code}")
     tell(f"{word('show-source')}: {', '.join(package.sources)}")
     tell(f"{word('show-state')}: {word(f'state-{row.state}')}; {word('show-pages')}: {row.pages}")
     paths = [*(o.path for o in package.originals), *(r.path for r in package.renditions if r.path)]

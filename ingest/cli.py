@@ -36,6 +36,7 @@ from ingest.workers.pool import PoolWorkers
 from ingest.workers.tasks import BrokerWorkers, run_worker
 from schemas.desk import JobRow
 from schemas.errors import ExitCode, NotFoundError, UsageError
+from schemas.findings import meaning
 from schemas.identifiers import JobId
 from schemas.jobs import JobState
 from schemas.settings import Settings
@@ -102,7 +103,7 @@ def _print_tree(offered: Iterator[Offer], *, as_json: bool) -> None:
     for offer in offered:
         if isinstance(offer, NotTaken):
             line: dict[str, Any] = {"source": offer.source, "state": "refused", "findings": [offer.finding.code]}
-            text = f"× {offer.source}  [{offer.finding.code}]"
+            text = f"× {offer.source}  {offer.finding.code}: {meaning(offer.finding.code)}"
         else:
             place = {k: v for k, v in offer.place.codes().items() if v}
             line = {"source": offer.sources[0], "sources": list(offer.sources), "place": place}
@@ -270,6 +271,8 @@ def read(context: typer.Context, file: Path, home: HomeOption = None, as_json: J
 
     Example: luutru read "1695 qd syt.pdf" --json
     """
+    if file.is_dir():
+        raise UsageError("U021", word("a-folder", path=file))
     if not file.is_file():
         raise NotFoundError("N003", word("no-path", path=file))
     answer = read_file(file, settings_for(context, home))
@@ -281,6 +284,8 @@ def read(context: typer.Context, file: Path, home: HomeOption = None, as_json: J
             value = field["value"]
             tell(f"{word('field-' + name)}: {'; '.join(value) if isinstance(value, list) else value}")
     tell(word("read-summary", pages=answer["pages"], characters=answer["text_chars"]))
+    for code in answer["findings"]:
+        tell(f"{code}: {meaning(code)}")
 
 
 @app.command()

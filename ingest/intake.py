@@ -93,8 +93,10 @@ class Intake:
         row = self._job(job, offer.sources[0], to_json(received))
         if known is not None:
             shutil.rmtree(job_folder(self._settings, job))
-            outcome = Outcome(sources=received.sources, state=JobState.DUPLICATE, record=known, seconds=seconds).line()
-            ending = Ending(state=JobState.DUPLICATE, record=known, code="P028", outcome=outcome)
+            outcome = duplicate(received.sources, known, seconds=seconds)
+            ending = Ending(
+                state=JobState.DUPLICATE, record=known, code="P028", message=outcome.reason, outcome=outcome.line()
+            )
             self._book.add_ended(row, ending, now=now)
             return Taken(job=job, sources=offer.sources, ended=True)
         written = self._book.add(row, key=received.key, now=now)
@@ -178,6 +180,18 @@ class Outcome:
             "findings": list(self.findings),
         }
         return line if len(self.sources) == 1 else {**line, "sources": list(self.sources)}
+
+
+def duplicate(sources: tuple[str, ...], record: str | None, *, seconds: float = 0.0) -> Outcome:
+    """Give the outcome of bytes that are kept already."""
+    return Outcome(
+        sources=sources,
+        state=JobState.DUPLICATE,
+        record=record,
+        reason=meaning("P028"),
+        seconds=seconds,
+        findings=("P028",),
+    )
 
 
 def sweep(settings: Settings, book: JobBook) -> int:

@@ -226,6 +226,12 @@ FINDINGS: dict[str, Meaning] = {
         "Một số hình chữ không có mã Unicode ngay trong bản gốc nên bản số hóa là PDF/A-2b, không phải 2u; hãy xem chữ có đọc được không.",
         "Some glyphs have no Unicode in the original, so the copy is PDF/A-2b and not 2u; look whether its words can be read.",
     ),
+    "S027": _review(
+        "Chữ có vẻ viết bằng phông cũ (TCVN3, VNI) nên đọc ra ký hiệu lạ và không tra cứu được; giữ nguyên bản gốc. "
+        "Hãy chuyển mã rồi nộp bản đọc được.",
+        "The letters seem to be of fonts from before Unicode (TCVN3, VNI): they read as other signs and cannot be "
+        "searched; the original is kept. Convert it and hand in a readable copy.",
+    ),
     # -- storage ------------------------------------------------------------------------------------------------
     "F001": _review("Thiếu tệp trong kho.", "A stored file is missing."),
     "F002": _review("Có tệp lạ trong kho.", "There is a file in the store that nothing names."),

@@ -12,6 +12,7 @@ from waitress.server import create_server  # type: ignore[import-untyped]
 
 from archive.console import HomeOption, JsonOption, existing_home, put_json, tell, warn, word
 from archive.home import Archive, open_archive
+from schemas.days import typed_day
 from schemas.errors import ExitCode, LuutruError, RefusedError, TryLaterError, UsageError
 from schemas.search import Answer, Filters, Hit
 from search_ui import shown
@@ -33,16 +34,16 @@ IssuerOption = Annotated[list[str] | None, typer.Option("--issuer", help="Issuin
 FondsOption = Annotated[list[str] | None, typer.Option("--fonds", help="Code of the fonds; may be repeated.")]
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # -word is a word that must be absent
 def search(
     context: typer.Context,
-    query: Annotated[str, typer.Argument(help='Words, "phrases", a number; OR, -word.')],
+    query: Annotated[list[str], typer.Argument(help='Words, "phrases", a number; OR, -word.')],
     home: HomeOption = None,
     type_: TypeOption = None,
     issuer: IssuerOption = None,
     fonds: FondsOption = None,
-    from_: Annotated[str, typer.Option("--from", help="First day.")] = "",
-    to: Annotated[str, typer.Option("--to", help="Last day.")] = "",
+    from_: Annotated[str, typer.Option("--from", help="First day: 26/3/2018 or 2018-03-26.")] = "",
+    to: Annotated[str, typer.Option("--to", help="Last day, likewise.")] = "",
     limit: Annotated[int, typer.Option(min=0, max=LIMIT_MOST, help="Most hits shown.")] = 10,
     as_json: JsonOption = False,
 ) -> None:
@@ -61,7 +62,7 @@ def search(
     with open_archive(settings) as archive:
         index = open_index(settings)
         catch_up(archive, index)
-        answer = find(archive, index, Asked(text=query, filters=filters, limit=limit)).answer
+        answer = find(archive, index, Asked(text=" ".join(query), filters=filters, limit=limit)).answer
     put_json(as_value(answer)) if as_json else _print(answer)
     if not answer.total:
         raise typer.Exit(ExitCode.NOT_FOUND)
@@ -75,7 +76,7 @@ def as_value(answer: Answer) -> dict[str, Any]:
 def _day(text: str) -> str | None:
     if not text:
         return None
-    day = shown.typed_day(text)
+    day = typed_day(text)
     if day is None:
         raise UsageError("U030", word("search-date", date=text))
     return day

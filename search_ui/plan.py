@@ -138,7 +138,8 @@ def _without(alternative: All) -> tuple[Condition, ...]:
 def _part(part: Words | Number, *, exact: bool, fields: _Fields) -> Condition:
     if isinstance(part, Number):
         places = ("title_numbers",) if fields is _TITLE else ("title_numbers", "body_numbers")
-        return AnyOf(tuple(Has(field, part.token) for field in places))
+        named = Row("title_folded", tuple(term.folded for term in part.terms))  # as file names write it: 1695 qd syt
+        return AnyOf((*(Has(field, part.token) for field in places), *((named,) if len(part.terms) > 1 else ())))
     exact = exact or part.strict
     words = tuple(term.exact if exact else term.folded for term in part.terms)
     return AnyOf(tuple(Row(field, words) if len(words) > 1 else Has(field, words[0]) for field in fields[exact]))

@@ -6,16 +6,20 @@ the order of the rows. Values become description with the method `register`; not
 
 import csv
 import io
+import re
 import unicodedata
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
 
 from ingest.offering.layout import IMAGE_SUFFIXES, Place
 from ingest.offering.offer import NotTaken, Offer, Offered
+from schemas.days import typed_day
 from schemas.errors import UsageError
 from schemas.findings import Finding
 from schemas.words import word
@@ -36,6 +40,7 @@ _COLUMNS = {
 }
 _BY_NAME = {name: column for column, names in _COLUMNS.items() for name in names}
 _VALUES = ("number", "date", "subject", "type", "issuer", "signer")
+_PART_OF_A_DAY = re.compile(r"(?:[0-9]{1,2}[/.-])?[0-9]{4}|[0-9]{4}-[0-9]{2}")
 _ENCODINGS = ("utf-8-sig", "utf-16", "windows-1258")
 
 
@@ -93,17 +98,29 @@ def read_manifest(path: Path) -> Manifest:
     """Read a register. Raises UsageError U023 when it has no column of paths or cannot be read."""
     try:
         table = _xlsx(path) if path.suffix.lower() == ".xlsx" else _csv(path.read_bytes())
-    except (OSError, ValueError, KeyError, csv.Error) as error:
+    except (OSError, ValueError, KeyError, csv.Error, zipfile.BadZipFile, InvalidFileException) as error:
         raise UsageError("U023", word("manifest-unreadable", path=path)) from error
     header = [_BY_NAME.get(_plain(name), "") for name in (table[0] if table else [])]
     if "path" not in header:
         raise UsageError("U023", word("manifest-no-path", path=path))
     rows: dict[str, dict[str, str]] = {}
-    for line in table[1:]:
+    for number, line in enumerate(table[1:], start=2):
         row = {column: cell.strip() for column, cell in zip(header, line, strict=False) if column and cell.strip()}
+        if "date" in row:
+            row["date"] = _day(row["date"], path=path, number=number)
         if "path" in row:
             rows[row["path"].replace("\\", "/")] = row
     return Manifest(rows)
+
+
+def _day(text: str, *, path: Path, number: int) -> str:
+    """Give a day in ISO; a year, or a month and year, stay as they are. Raises UsageError U023 for what is no day."""
+    if _PART_OF_A_DAY.fullmatch(text):
+        return text
+    day = typed_day(text)
+    if day is None:
+        raise UsageError("U023", word("manifest-date", path=path, number=number, text=text[:40]))
+    return day
 
 
 def _plain(name: str) -> str:

@@ -19,6 +19,7 @@ from ingest.converting.pdfa_parts import claim
 from ingest.converting.text_gate import Gate, appearance_texts, compare, gate, page_texts
 from ingest.describe import describe
 from ingest.identify import identify
+from ingest.identifying.legacy_letters import looks_legacy
 from ingest.pages.drawing import draw
 from ingest.pages.images_to_pdf import images_to_pdf
 from ingest.pages.pdf_text import PdfText
@@ -32,6 +33,7 @@ from schemas.packages import PageFacts
 from schemas.texts import PageText
 
 _A4 = (595.276, 841.89)
+_LOOKED_AT = 20  # pages, whose letters say what those of all are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +78,11 @@ def read_text_pdf(source: Path, *, cells: Path | None = None) -> Read:
                 page = replace(page, text="\n".join([page.text, *hidden]))
             files.add(page)
             facts.append(_facts(number, page, size))
-    findings = (Finding(code="S025", detail=str(len(hidden))),) if hidden else ()
-    return Read(facts=tuple(facts), findings=findings, program="pdfium")
+        legacy = looks_legacy(texts.page(index).text for index in range(min(len(texts), _LOOKED_AT)))
+    found = (("S025", bool(hidden)), ("S027", legacy))
+    return Read(
+        facts=tuple(facts), findings=tuple(Finding(code=code) for code, is_so in found if is_so), program="pdfium"
+    )
 
 
 def _hidden(cells: Path | None, texts: PdfText) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from archive.home import Archive
-from ingest.intake import Intake, Outcome, Taken, alive_batch, sweep
+from ingest.intake import Intake, Taken, alive_batch, duplicate, sweep
 from ingest.jobs.book import Job, JobBook, this_process
 from ingest.offering.offer import Offer
 from ingest.room import check_room
@@ -164,7 +164,7 @@ class Batch:
         line["source"] = taken.sources[0]
         second = taken.joined or job.id in self._reported
         if second and job.state in (JobState.ARCHIVED, JobState.REVIEW):
-            line = Outcome(sources=taken.sources, state=JobState.DUPLICATE, record=job.record).line()
+            line = duplicate(taken.sources, job.record).line()
         self._reported.add(job.id)
         state = JobState(line["state"])
         self.totals[state] = self.totals.get(state, 0) + 1

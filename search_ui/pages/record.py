@@ -171,14 +171,7 @@ def _meaning(finding: Finding) -> str:
 
 
 def _places(here: Room, package: Package) -> list[tuple[str, str]]:
-    places = []
-    for key, unit in (("ui-fonds", package.fonds), ("ui-file", package.file)):
-        try:
-            known = access.arrangement(here.archive, unit)
-            places.append((key, f"{known.code} – {known.title}" if known.title not in ("", known.code) else known.code))
-        except NotFoundError:
-            places.append((key, unit))
-    return places
+    return [(f"level-{level}", code) for level, code in access.places(here.archive, package)]
 
 
 def _downloads(seen: Seen) -> list[tuple[str, str, str, int | None]]:

@@ -7,8 +7,8 @@ from urllib.parse import quote, urlencode
 from flask import Blueprint, g, render_template, request
 from werkzeug.datastructures import MultiDict
 
+from schemas.days import typed_day
 from schemas.search import Answer, Filters, Hit, Tier
-from search_ui import shown
 from search_ui.document import shown_type
 from search_ui.find import LIMIT, Asked, Found, find
 from search_ui.marks import marked_html
@@ -82,7 +82,7 @@ def page_number(arguments: Arguments) -> int:
 def read_filters(arguments: Arguments) -> tuple[Filters, tuple[str, ...]]:
     """Read the filters, and the dates that could not be understood."""
     typed = [arguments.get(name, "").strip()[:40] for name in ("from", "to")]
-    days = [shown.typed_day(text) for text in typed]
+    days = [typed_day(text) for text in typed]
     wrong = tuple(text for text, day in zip(typed, days, strict=True) if text and day is None)
     lists = {name: tuple(arguments.getlist(name)[:_VALUES_MOST]) for name in _LISTS}
     years = tuple(

@@ -55,6 +55,14 @@ def test_every_fonds_has_its_own_file_for_what_is_not_sorted(archive: Archive) -
     assert place.file != a_home(archive).file
 
 
+def test_without_a_file_inventory_and_box_are_kept(archive: Archive) -> None:
+    seventh, eighth = (a_home(archive, fonds="SYT", inventory="ML1", box=box) for box in ("7", "8"))
+    assert seventh == a_home(archive, fonds="SYT", inventory="ML1", box="7") != eighth
+    file = access.arrangement(archive, eighth.file)
+    assert (file.box, file.code) == ("8", "CHUA-XEP 8")
+    assert access.arrangement(archive, file.parent or eighth.file).code == "ML1"
+
+
 @pytest.mark.parametrize("code", ["a\x00b", "x" * 201, "\n", "\u202egnp"])
 def test_what_cannot_be_a_code_is_told(archive: Archive, code: str) -> None:
     with pytest.raises(UsageError):

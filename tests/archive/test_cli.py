@@ -70,7 +70,7 @@ def test_show_tells_all_that_is_known(tmp_path: Path, kept: Package) -> None:
     assert value["description"]["fields"]["number"]["value"] == "1695/QĐ-SYT"
     words = run(tmp_path, "show", kept.record)[1].decode()
     assert "Số, ký hiệu: 1695/QĐ-SYT (máy đọc, chưa kiểm tra)" in words
-    assert "SYT / 01" in words
+    assert "Phông: SYT\nHồ sơ: 01\n" in words
 
 
 def test_a_record_that_is_not_there_ends_with_four(tmp_path: Path, kept: Package) -> None:
@@ -176,3 +176,19 @@ def test_the_lines_of_a_record_are_proven_under_the_root_of_the_checkpoint(tmp_p
     assert (code, led_to.hex() if led_to else None) == (0, checkpoint["root"])
     assert checkpoint["root"] in run(tmp_path, "journal", "prove", kept.record)[1].decode()
     assert run(tmp_path, "journal", "prove", "0" * 8)[0] == 4
+
+
+def test_the_journal_is_held_against_a_checkpoint_that_was_kept_elsewhere(tmp_path: Path, kept: Package) -> None:
+    kept_elsewhere = json.loads(run(tmp_path, "journal", "checkpoint", "--json")[1])
+    with an_archive(tmp_path / "kho") as archive:
+        a_home(archive, fonds="SYT", file="02")
+    then = ["--size", str(kept_elsewhere["size"]), "--root", kept_elsewhere["root"]]
+    assert run(tmp_path, "journal", "verify", *then)[0] == 0
+    assert run(tmp_path, "journal", "verify", "--size", "3", "--root", kept_elsewhere["root"])[0] == 6
+    assert run(tmp_path, "journal", "verify", "--size", "99", "--root", kept_elsewhere["root"])[0] == 6
+    assert run(tmp_path, "journal", "verify", "--size", "3") == (2, b"U016")
+
+
+def test_verify_takes_short_ids_as_show_does(tmp_path: Path, kept: Package) -> None:
+    assert json.loads(run(tmp_path, "verify", kept.record[:8], "--json")[1])["objects"] == 1
+    assert run(tmp_path, "verify", "00000000") == (4, b"N001")

@@ -71,6 +71,11 @@ def test_filters_narrow(room: ARoom, options: tuple[str, str]) -> None:
     assert answer(room, "", *options)["total"] == 1
 
 
+def test_words_need_no_quotes_and_a_minus_is_no_option(room: ARoom) -> None:
+    assert answer(room, "văn", "bản", "điện", "tử")["total"] == answer(room, "văn bản điện tử")["total"] > 0
+    assert answer(room, "1695", "-khongcochu")["total"] == answer(room, "1695")["total"]
+
+
 def test_people_read_lines(room: ARoom) -> None:
     result = run(room, "1695")
     assert "Về văn bản điện tử" in result.stdout

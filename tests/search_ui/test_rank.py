@@ -52,6 +52,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> TantivyIndex:
         ("cv 1950 2013", [3]),
         ("công văn 1950", [3]),
         ("2281 tb syt", [6]),
+        ("2281/TB-SYT", [6]),
         ("truong hop", [6]),
         ("tỉ lệ", [6]),
         ("hòa giải", [5]),

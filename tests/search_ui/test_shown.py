@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.days import typed_day
 from schemas.packages import CopyRole, Kind
 from schemas.words import word
 from search_ui import shown
@@ -15,12 +16,12 @@ from search_ui import shown
     ],
 )  # fmt: skip
 def test_days_are_read_as_people_type_them(typed: str, iso: str | None) -> None:
-    assert shown.typed_day(typed) == iso
+    assert typed_day(typed) == iso
 
 
 @given(st.text(st.characters(codec=None), max_size=30))
 def test_any_text_is_a_day_or_none(text: str) -> None:
-    shown.typed_day(text)
+    typed_day(text)
     shown.day(text)
     shown.moment(text)
 

@@ -23,6 +23,7 @@ from ingest.workers.batch import Batch
 from ingest.workers.pool import PoolWorkers
 from ingest.workers.work import Desk, hand_in, make
 from schemas.errors import TryLaterError
+from schemas.findings import meaning
 from schemas.jobs import JobState
 from schemas.settings import Settings, load
 
@@ -68,6 +69,8 @@ def test_documents_in_are_documents_out(settings: Settings, files: Path) -> None
         "3.txt": "refused",
     }
     assert (summary["documents"], summary["archived"], summary["pages"]) == (3, 1, 1)
+    (second,) = (line for line in lines if line["state"] == "duplicate")
+    assert (second["findings"], second["reason"]) == (["P028"], meaning("P028"))
     assert [row.id for row in records] == [next(line["record"] for line in lines if line["state"] == "archived")]
     assert not list((settings.work / "jobs").iterdir())
 

@@ -1,7 +1,8 @@
 """The command `luutru`: gathers each room's commands, and composes what no room may do alone.
 
 Only here do the workshop and the reading room meet: after work the index follows the journal, `serve` is given the
-workshop's renderer and job book, `rebuild` goes from the storage root through the catalogue to the index.
+workshop's renderer and job book, `rebuild` goes from the storage root through the catalogue to the index. A room is
+opened when one of its commands is asked for: all of them together cost two seconds of every start.
 """
 
 import sys
@@ -14,22 +15,48 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from archive import cli as archive_cli
 from archive.console import HomeOption, JsonOption, existing_home, language, put_json, settings_for, tell, warn, word
-from archive.fixity import rebuild_catalogue
-from archive.home import init, open_archive
-from ingest import cli as ingest_cli
-from ingest.pages.render import renderer
-from ingest.samples.make import make_samples
 from schemas.errors import ExitCode, LuutruError
 from schemas.words import speak
-from search_ui import cli as search_cli
-from search_ui.follow import follow_index, rebuild_index
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for room in (archive_cli.app, ingest_cli.app, search_cli.app):
-    app.add_typer(room)
+ROOMS = {
+    "archive.cli": ("init", "show", "get", "review", "verify", "journal"),
+    "ingest.cli": ("ingest", "watch", "jobs", "read", "reread", "doctor", "worker"),
+    "search_ui.cli": ("search", "serve"),
+}
+
+
+class Rooms(TyperGroup):
+    """The commands of all rooms, each room loaded when it is needed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Name every command, room by room."""
+        return [*(name for names in ROOMS.values() for name in names), *super().list_commands(ctx)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Give a command, from its room."""
+        for room, names in ROOMS.items():
+            if cmd_name in names:
+                opened: Any = typer.main.get_command(import_module(room).app)
+                return opened.commands[cmd_name]
+        return super().get_command(ctx, cmd_name)
+
+
+def _later(module: str, name: str) -> Callable[..., Any]:
+    """Give a function of a room that is opened when it is called."""
+
+    def call(*arguments: Any) -> Any:
+        return getattr(import_module(module), name)(*arguments)
+
+    return call
+
+
+app = typer.Typer(cls=Rooms, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+follow_index = _later("search_ui.follow", "follow_index")
+job_rows = _later("ingest.cli", "job_rows")
+renderer = _later("ingest.pages.render", "renderer")
 
 
 @app.callback()
@@ -38,7 +65,7 @@ def luutru(context: typer.Context, home: HomeOption = None) -> None:
 
     Example: luutru --home /srv/archive ingest box-7
     """
-    context.obj = {"home": home, "follow": follow_index, "jobs": ingest_cli.job_rows, "render": renderer}
+    context.obj = {"home": home, "follow": follow_index, "jobs": job_rows, "render": renderer}
 
 
 class Derived(StrEnum):
@@ -56,11 +83,12 @@ def rebuild(context: typer.Context, what: Derived, home: HomeOption = None, as_j
     Example: luutru rebuild all
     """
     settings = existing_home(context, home)
-    with open_archive(settings) as archive:
+    fixity, follow = import_module("archive.fixity"), import_module("search_ui.follow")
+    with import_module("archive.home").open_archive(settings) as archive:
         if what is not Derived.INDEX:
-            rebuild_catalogue(archive)
+            fixity.rebuild_catalogue(archive)
         if what is not Derived.CATALOGUE:
-            rebuild_index(settings, archive)
+            follow.rebuild_index(settings, archive)
         position = archive.journal.head().size
     put_json({"rebuilt": str(what), "position": position}) if as_json else tell(word("rebuilt", position=position))
 
@@ -72,12 +100,12 @@ def demo(context: typer.Context, home: HomeOption = None) -> None:
     Example: luutru --home demo-home demo
     """
     settings = settings_for(context, home)
-    init(settings, now=datetime.now(UTC)).close()
+    import_module("archive.home").init(settings, now=datetime.now(UTC)).close()
     samples = settings.home / "samples"
     if not samples.is_dir():
         tell(word("demo-samples", folder=samples))
-        make_samples(samples)
-    ingest_cli.ingest_paths(context, settings, [samples])
+        import_module("ingest.samples.make").make_samples(samples)
+    import_module("ingest.cli").ingest_paths(context, settings, [samples])
     tell(word("demo-look", home=settings.home))
 
 
@@ -93,7 +121,7 @@ def bench(
 
     Example: luutru bench path ../shared/data/vn-scans --share 8
     """
-    benches = import_module("ingest.benches.menu")  # only here: every other command would pay a second for them
+    benches = import_module("ingest.benches.menu")
     figures = benches.measure(name, folder=folder, share=share, settings=settings_for(context, None))
     put_json(figures) if as_json else _print(figures)
 

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -32,12 +33,21 @@ Command = TyperCommand | TyperGroup
 def _commands(group: object, prefix: str = "luutru") -> dict[str, Command]:
     assert isinstance(group, TyperGroup)
     found: dict[str, Command] = {}
-    for name, command in group.commands.items():
+    context = typer.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         assert isinstance(command, Command)
         found[f"{prefix} {name}"] = command
         if isinstance(command, TyperGroup):
             found |= _commands(command, f"{prefix} {name}")
     return found
+
+
+def test_every_command_of_a_room_can_be_reached() -> None:
+    for room, names in luutru.ROOMS.items():
+        commands = typer.main.get_command(import_module(room).app)
+        assert isinstance(commands, TyperGroup)
+        assert set(commands.commands) == set(names)
 
 
 COMMANDS = _commands(typer.main.get_command(luutru.app))

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from archive import access
-from archive.console import tell
 from archive.home import Archive, open_archive
 from ingest.jobs.book import JobBook
 from ingest.offering.layout import parse_layout
@@ -52,10 +51,7 @@ def measure(*, kills: int = 200, seed: int = _SEED, files: Path | None = None) -
             wrong += [
                 f"kill {number} at {moment:.3f} s: {fault}" for fault in killed_after(moment, place / "home", source)
             ]
-    figures = {"borders": len(borders), "random_kills": kills, "seed": seed, "wrong": wrong}
-    for key, value in figures.items():
-        tell(f"{key}: {value}")
-    return figures
+    return {"borders": len(borders), "random_kills": kills, "seed": seed, "wrong": wrong}
 
 
 def sample_files(folder: Path) -> Path:

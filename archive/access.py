@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
 
-from archive.merkle import Tree, audit_path
+from archive.merkle import audit_path, tree_of
 from archive.rows import UNREADABLE, RecordRow
 from archive.strongroom import Archive, follow, read_package
 from schemas.description import Arrangement
@@ -91,27 +91,24 @@ def prove(archive: Archive, wanted: RecordId) -> tuple[Proof, ...]:
     record(archive, wanted)
     lines = tuple(archive.journal.raw_lines())
     leaves = [leaf(line) for line in lines]
-    tree = Tree()
-    for each in leaves:
-        tree.add(each)
+    tree, named = tree_of(leaves), urn(wanted)
+    root = tree.root().hex()
     return tuple(
         Proof(
             line=line.decode().rstrip("\n"),
             index=index,
             path=tuple(each.hex() for each in audit_path(leaves, index)),
             size=tree.size,
-            root=tree.root().hex(),
+            root=root,
         )
         for index, line in enumerate(lines)
-        if read(line).object == urn(wanted)
+        if read(line).object == named
     )
 
 
 def root_at(archive: Archive, size: int) -> str | None:
     """Give the root (hex) over the first `size` lines of the journal; None where it holds fewer."""
-    tree = Tree()
-    for line in islice(archive.journal.raw_lines(), size):
-        tree.add(leaf(line))
+    tree = tree_of(map(leaf, islice(archive.journal.raw_lines(), size)))
     return tree.root().hex() if tree.size == size else None
 
 

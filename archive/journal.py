@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.keeping import Head, JournalMovedError, JournalState
-from archive.merkle import Tree
+from archive.merkle import Tree, tree_of
 from archive.store import Disk
 from schemas.errors import IntegrityError, TryLaterError
 from schemas.journal import Line, leaf, read
@@ -168,10 +168,8 @@ class DayFile:
 
     def sealed(self) -> tuple[int, str]:
         """Give the number of lines so far and the RFC 6962 root over them."""
-        tree = Tree()
         with self._path.open("rb") as stream:
-            for line in stream:
-                tree.add(leaf(line))
+            tree = tree_of(map(leaf, stream))
         return tree.size, tree.root().hex()
 
 

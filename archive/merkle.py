@@ -4,7 +4,7 @@ Pure: hashes in, hashes out. Source: RFC 6962, 2.1 (tree hash), 2.1.1 (audit pat
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 class Tree:
@@ -35,6 +35,14 @@ class Tree:
         return result
 
 
+def tree_of(leaves: Iterable[bytes]) -> Tree:
+    """Give the tree over these leaves."""
+    tree = Tree()
+    for each in leaves:
+        tree.add(each)
+    return tree
+
+
 def audit_path(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
     """Give the hashes that lead from the leaf at `index` (from 0) to the root over `leaves`, the nearest first."""
     path = []
@@ -42,10 +50,10 @@ def audit_path(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
     while end - first > 1:
         middle = first + _left(end - first)
         if index < middle:
-            path.append(_root(leaves[middle:end]))
+            path.append(tree_of(leaves[middle:end]).root())
             end = middle
         else:
-            path.append(_root(leaves[first:middle]))
+            path.append(tree_of(leaves[first:middle]).root())
             first = middle
     return tuple(reversed(path))
 
@@ -71,13 +79,6 @@ def root_of(leaf_hash: bytes, *, index: int, size: int, path: Sequence[bytes]) -
 def _left(size: int) -> int:
     """Give how many leaves stand in the left subtree: the largest power of two below the size."""
     return 1 << (size - 1).bit_length() - 1
-
-
-def _root(leaves: Sequence[bytes]) -> bytes:
-    tree = Tree()
-    for each in leaves:
-        tree.add(each)
-    return tree.root()
 
 
 def _node(left: bytes, right: bytes) -> bytes:

@@ -90,6 +90,10 @@ def digitise(received: Received, *, folder: Path, workshop: Workshop, tell: Tell
     return build(received, made, folder=folder, workshop=workshop)
 
 
+def silent(_stage: Stage) -> None:
+    """Tell nobody which step runs: what has no job has no book to write it in."""
+
+
 def _lay_out(received: Received, folder: Path, workshop: Workshop) -> tuple[Path, ...]:
     """Put copies of the originals before the parsing process, under neutral names; check that they are whole."""
     workshop.clear()

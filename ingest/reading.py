@@ -9,12 +9,11 @@ from typing import Any
 
 from ingest.intake import Received
 from ingest.parsing.workshop import Workshop
-from ingest.pipeline import Held, digitise
+from ingest.pipeline import Held, digitise, silent
 from ingest.receive import Limits, receive
 from schemas.description import FIELDS, Value
 from schemas.errors import SubmissionError
 from schemas.identifiers import new_record_id
-from schemas.jobs import Stage
 from schemas.packages import Package, accession_key
 from schemas.settings import Settings
 from schemas.texts import read_pages
@@ -28,16 +27,12 @@ def read_file(path: Path, settings: Settings) -> dict[str, Any]:
         workshop = Workshop(settings, folder=folder / "exchange")
         try:
             received = _received(path, folder=folder, settings=settings)
-            package = digitise(received, folder=folder, workshop=workshop, tell=_silent)
+            package = digitise(received, folder=folder, workshop=workshop, tell=silent)
         finally:
             workshop.close()
         if isinstance(package, Held):
             raise SubmissionError(package.findings[0].code, package.reason)
         return answer(package, folder / "package")
-
-
-def _silent(_stage: Stage) -> None:
-    """Tell nobody: `read` keeps no job book."""
 
 
 def _received(path: Path, *, folder: Path, settings: Settings) -> Received:

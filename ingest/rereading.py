@@ -19,11 +19,10 @@ from ingest.intake import Received
 from ingest.package import TEXT_RUN, write
 from ingest.pages.tesseract import models
 from ingest.parsing.workshop import Workshop
-from ingest.pipeline import Held, digitise
+from ingest.pipeline import Held, digitise, silent
 from schemas.description import Description, Method
 from schemas.errors import SubmissionError, UsageError
 from schemas.identifiers import RecordId
-from schemas.jobs import Stage
 from schemas.packages import Package
 from schemas.settings import Settings
 from schemas.words import word
@@ -59,7 +58,7 @@ def _reread(record: RecordId, archive: Archive, *, workshop: Workshop, folder: P
         _, stream = access.open_original(archive, record, original.path)
         with stream, (folder / "in" / Path(original.path).name).open("wb") as copy:
             shutil.copyfileobj(stream, copy)
-    made = digitise(_received(before), folder=folder, workshop=workshop, tell=_silent)
+    made = digitise(_received(before), folder=folder, workshop=workshop, tell=silent)
     if isinstance(made, Held):
         raise SubmissionError(made.findings[0].code, made.reason)
     after = _joined(before, made)
@@ -68,10 +67,6 @@ def _reread(record: RecordId, archive: Archive, *, workshop: Workshop, folder: P
     write(after, folder / "package")
     submit.submit_again(folder / "package", archive, now=now)
     return after
-
-
-def _silent(_stage: Stage) -> None:
-    """Tell nobody: a record that is read again has no job."""
 
 
 def _received(package: Package) -> Received:

@@ -61,11 +61,12 @@ def ensure(archive: Archive, place: Place, *, actor: str, now: datetime) -> Home
 
 
 def settle(archive: Archive) -> None:
-    """Remove the units that a crash left without a journal line; nobody knows their ids any more."""
+    """Remove the units and register entries that a crash left without a journal line; nobody knows their ids any more."""
     for object_id in archive.store.unfinished():
         with archive.store.alone(object_id):
             follow(archive)
-            if archive.catalogue.arrangement(from_urn(object_id)) is None:
+            made = from_urn(object_id)
+            if archive.catalogue.arrangement(made) is None and not archive.catalogue.registered(entry=made):
                 archive.store.remove(object_id)
             archive.store.finished(object_id)
 

@@ -4,6 +4,7 @@ It is the first follower of the journal: every row is made from a line and the o
 with the position reached, so it may be deleted any day and built again. Frozen values in and out. Decides nothing.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -11,12 +12,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from archive.rows import ArrangementRow, RecordRow
-from archive.tables import arrangement, meta, originals, records
+from archive.rows import ENTRIES, ArrangementRow, RecordRow
+from archive.tables import arrangement, meta, originals, records, registers
+from schemas.access import Register, Registered
 from schemas.description import Arrangement, Level
 from schemas.errors import IntegrityError
 from schemas.identifiers import AccessionKey, RecordId, Sha512
 from schemas.journal import Line
+from schemas.values import from_json, to_json
 from schemas.words import word
 
 _COLUMNS = tuple(c.name for c in records.columns)
@@ -28,7 +31,7 @@ class Followed:
 
     line: Line
     leaf: str
-    row: RecordRow | ArrangementRow | None = None
+    row: RecordRow | ArrangementRow | Registered | None = None
     notes: tuple[tuple[str, str], ...] = ()
 
 
@@ -74,7 +77,7 @@ class Catalogue:
     def clear(self) -> None:
         """Forget all rows and the position, so that the journal is followed from its first line."""
         with self._writing() as connection:
-            for table in (originals, records, arrangement):
+            for table in (originals, records, arrangement, registers):
                 connection.execute(sa.delete(table))
             connection.execute(sa.delete(meta).where(meta.c.name.not_in(("position", "leaf"))))
             _note(connection, (("position", "0"), ("leaf", "")))
@@ -92,6 +95,8 @@ class Catalogue:
             _put_record(connection, followed.row)
         elif isinstance(followed.row, ArrangementRow):
             _put_arrangement(connection, followed.row)
+        elif isinstance(followed.row, Registered):
+            _put_registered(connection, followed.row)
 
     # -- records ------------------------------------------------------------------------------------------------
 
@@ -159,6 +164,21 @@ class Catalogue:
         with self._engine.connect() as connection:
             return tuple(_arrangement(row._mapping) for row in connection.execute(query))  # noqa: SLF001
 
+    # -- registers ----------------------------------------------------------------------------------------------
+
+    def registered(self, *, entry: RecordId | None = None) -> tuple[Registered, ...]:
+        """Give one register entry, or all of them, ended ones too, by the number of their last line."""
+        query = sa.select(registers).order_by(registers.c.changed)
+        with self._engine.connect() as connection:
+            chosen = query if entry is None else query.where(registers.c.id == entry)
+            return tuple(_registered(row._mapping) for row in connection.execute(chosen))  # noqa: SLF001
+
+    def registers_changed(self) -> int:
+        """Give the number of the newest journal line about any register; -1 when there is none."""
+        with self._engine.connect() as connection:
+            newest = connection.scalar(sa.select(sa.func.max(registers.c.changed)))
+        return -1 if newest is None else int(newest)
+
 
 def _note(connection: sa.Connection, notes: Sequence[tuple[str, str]]) -> None:
     for name, value in notes:
@@ -207,6 +227,19 @@ def _put_arrangement(connection: sa.Connection, row: ArrangementRow) -> None:
         connection.execute(sa.insert(arrangement).values(id=unit.id, made=row.changed, **values))
 
 
+def _put_registered(connection: sa.Connection, row: Registered) -> None:
+    values = {
+        "register": row.register.value,
+        "node": row.node,
+        "entry": "" if row.entry is None else json.dumps(to_json(row.entry), ensure_ascii=False),
+        "ended": row.ended,
+        "version": row.version,
+        "changed": row.changed,
+    }
+    if not connection.execute(sa.update(registers).where(registers.c.id == row.id).values(**values)).rowcount:
+        connection.execute(sa.insert(registers).values(id=row.id, **values))
+
+
 def _record(row: Any) -> RecordRow:
     return RecordRow(**{**row, "findings": tuple(row["findings"].split())})
 
@@ -223,3 +256,16 @@ def _arrangement(row: Any) -> ArrangementRow:
         approved=row["approved"],
     )
     return ArrangementRow(arrangement=unit, version=row["version"], changed=row["changed"])
+
+
+def _registered(row: Any) -> Registered:
+    register = Register(row["register"])
+    return Registered(
+        id=RecordId(row["id"]),
+        register=register,
+        node=row["node"],
+        entry=from_json(ENTRIES[register], json.loads(row["entry"])) if row["entry"] else None,
+        ended=row["ended"],
+        version=row["version"],
+        changed=row["changed"],
+    )

@@ -13,7 +13,7 @@ from archive.catalogue import Catalogue
 from schemas.errors import IntegrityError, TryLaterError
 from schemas.words import word
 
-NEWEST = "0001"  # the newest revision under archive/migrations/versions
+NEWEST = "0002"  # the newest revision under archive/migrations/versions
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 0x6C757574  # "luut": one number for all processes that migrate this database
 _BUSY_MILLISECONDS = 60_000

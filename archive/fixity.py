@@ -14,10 +14,11 @@ from archive.ocfl_check import check_object, check_storage_root
 from archive.ocfl_inventory_check import Problem as OcflProblem
 from archive.rows import UNREADABLE, ArrangementRow, RecordRow
 from archive.strongroom import Archive, follow, row_of
+from schemas.access import Registered
 from schemas.errors import IntegrityError, NotFoundError
 from schemas.findings import meaning
 from schemas.identifiers import RecordId, from_urn, urn
-from schemas.journal import Line
+from schemas.journal import Line, LineKind
 from schemas.words import fault, word
 
 _MISSING, _FOREIGN, _CHANGED, _STRUCTURE = "F001", "F002", "F003", "F004"
@@ -64,7 +65,8 @@ class _Lines:
         for line in self.archive.journal.lines(self.size):
             self.size += 1
             if line.object:
-                self.by_object.setdefault(line.object, []).append(replace(line, originals=(), more={}))
+                more = line.more if line.kind == LineKind.REGISTERED.value else {}  # a register's row needs it
+                self.by_object.setdefault(line.object, []).append(replace(line, originals=(), more=more))
 
 
 def verify(
@@ -179,6 +181,8 @@ def _as_catalogued(archive: Archive, named: list[Line]) -> bool:
         return archive.catalogue.record(row.id) == replace(row, accepted=named[0].seq, originals=())
     if isinstance(row, ArrangementRow):
         return archive.catalogue.arrangement(row.arrangement.id) == row
+    if isinstance(row, Registered):
+        return archive.catalogue.registered(entry=row.id) == (row,)
     return True
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from archive import access_log, arrangement
+from archive import access_log, arrangement, registers
 from archive.databases import open_catalogue, open_for_reading
 from archive.journal import FileJournal
 from archive.store import Disk, FolderStore
@@ -51,6 +51,7 @@ def init(settings: Settings, *, now: datetime, disk: Disk | None = None) -> Arch
     """Make the home, as far as it is not made yet, and open it. Safe to run again and at the same time."""
     archive = open_archive(settings, create=True, disk=disk)
     arrangement.ensure(archive, arrangement.Place(), actor=SYSTEM, now=now)
+    registers.ensure_first(archive, actor=SYSTEM, now=now)
     return archive
 
 

@@ -3,15 +3,22 @@
 The follower writes these rows and `verify` makes them again to compare, so both must come from here.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
+from schemas.access import Entry, Grant, Hold, Limit, Register, Registered
 from schemas.description import Arrangement
+from schemas.errors import IntegrityError
 from schemas.identifiers import AccessionKey, RecordId, from_urn
 from schemas.journal import Line
 from schemas.packages import Original, Package
+from schemas.values import from_json, to_json
 
+ENTRIES: dict[Register, type[Entry]] = {Register.GRANT: Grant, Register.LIMIT: Limit, Register.HOLD: Hold}
 RECORD_JSON = "metadata/record.json"
 ARRANGEMENT_JSON = "metadata/arrangement.json"
+REGISTER_JSON = "metadata/register.json"
 UNREADABLE = "unreadable"  # the journal names it, but its metadata is missing or damaged: shown to no reader
 
 
@@ -86,6 +93,37 @@ def unreadable_row(line: Line) -> RecordRow:
         state=UNREADABLE,
         version=line.version,
         accepted=line.seq,
+        changed=line.seq,
+    )
+
+
+def register_of(entry: Entry) -> Register:
+    """Give the register in which an entry stands."""
+    return next(register for register, kind in ENTRIES.items() if type(entry) is kind)
+
+
+def register_content(entry: Entry, *, ended: bool) -> dict[str, Any]:
+    """Give the JSON of a register object."""
+    return {"v": 1, "register": register_of(entry).value, "ended": ended, "entry": to_json(entry)}
+
+
+def register_row(line: Line, content: Any) -> Registered:
+    """Say what a register says after `line`; an entry that cannot be read (`content` None or of another shape) is None.
+
+    Which register and node it is about stands in the line, so that a damaged limit still closes its node.
+    """
+    register, node = Register(str(line.more["register"])), str(line.more.get("node", ""))
+    entry, ended = None, bool(line.more.get("ended", False))
+    if isinstance(content, dict):
+        with suppress(IntegrityError):
+            entry = from_json(ENTRIES[register], content.get("entry"))
+    return Registered(
+        id=from_urn(line.object),
+        register=register,
+        node=node,
+        entry=entry,
+        ended=ended,
+        version=line.version,
         changed=line.seq,
     )
 

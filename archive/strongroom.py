@@ -15,7 +15,17 @@ from typing import Any, TypeVar
 from archive.catalogue import Catalogue, Followed
 from archive.journal import next_time
 from archive.keeping import Journal, JournalMovedError, Store
-from archive.rows import ARRANGEMENT_JSON, RECORD_JSON, ArrangementRow, RecordRow, record_row, unreadable_row
+from archive.rows import (
+    ARRANGEMENT_JSON,
+    RECORD_JSON,
+    REGISTER_JSON,
+    ArrangementRow,
+    RecordRow,
+    record_row,
+    register_row,
+    unreadable_row,
+)
+from schemas.access import Registered
 from schemas.description import Arrangement
 from schemas.errors import IntegrityError, NotFoundError
 from schemas.identifiers import from_urn
@@ -118,7 +128,7 @@ def commit(archive: Archive, act: Act, *, now: datetime, settled: Callable[[], F
         return line
 
 
-def row_of(store: Store, line: Line) -> RecordRow | ArrangementRow | None:
+def row_of(store: Store, line: Line) -> RecordRow | ArrangementRow | Registered | None:
     """Make the row that a line stands for, from the object it names; None for lines without a row."""
     if line.kind in _RECORD_KINDS:
         try:
@@ -131,7 +141,15 @@ def row_of(store: Store, line: Line) -> RecordRow | ArrangementRow | None:
         except (IntegrityError, NotFoundError):
             return None
         return ArrangementRow(arrangement=unit, version=line.version, changed=line.seq)
-    return None
+    return register_row(line, _content(store, line)) if line.kind == LineKind.REGISTERED.value else None
+
+
+def _content(store: Store, line: Line) -> Any:
+    """Read a register object; None where it cannot be read, which `verify` tells."""
+    try:
+        return json.loads(store.read(line.object, REGISTER_JSON, line.version))
+    except (IntegrityError, NotFoundError, ValueError):
+        return None
 
 
 def read_package(store: Store, object_id: str, version: str = "") -> Package:

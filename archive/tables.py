@@ -65,3 +65,15 @@ arrangement = sa.Table(
     sa.Column("changed", sa.BigInteger, nullable=False),
     sa.Index("ix_arrangement_code", "parent", "level", "code"),
 )
+
+registers = sa.Table(
+    "registers",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("register", sa.Text, nullable=False),
+    sa.Column("node", sa.Text, nullable=False, index=True),
+    sa.Column("entry", sa.Text, nullable=False),  # JSON; "" where the object cannot be read
+    sa.Column("ended", sa.Boolean, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("changed", sa.BigInteger, nullable=False, index=True),  # number of the last journal line
+)

@@ -22,6 +22,7 @@ class LineKind(StrEnum):
     VERSION_ADDED = "version-added"
     ARRANGEMENT_MADE = "arrangement-made"
     ARRANGEMENT_CHANGED = "arrangement-changed"
+    REGISTERED = "registered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

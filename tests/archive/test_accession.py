@@ -67,7 +67,7 @@ def test_ocfl_py_judges_every_object_valid(archive: Archive, place: Home, tmp_pa
     a_package(tmp_path / "p", place)
     accept(archive, tmp_path / "p")
     objects = list((archive.settings.storage / "objects").glob("*/*/*/*"))
-    assert len(objects) == 6
+    assert len(objects) == 9
     for folder in objects:
         judge = Validator(log_warnings=True)
         assert judge.validate_object(str(folder)), judge.status_str()

@@ -136,7 +136,7 @@ def test_verify_gives_the_agreed_keys_and_ends_with_zero_or_six(tmp_path: Path, 
     code, out = run(tmp_path, "verify", "--json")
     value = json.loads(out)
     assert (code, set(value)) == (0, {"objects", "bytes", "seconds", "problems", "journal"})
-    assert (value["objects"], value["problems"], value["journal"]["ok"]) == (6, [], True)
+    assert (value["objects"], value["problems"], value["journal"]["ok"]) == (9, [], True)
     assert set(value["journal"]) == {"size", "root", "ok"}
     assert run(tmp_path, "verify", "--all")[0] == 0
     assert run(tmp_path, "verify", kept.record, "--all") == (2, b"U013")
@@ -157,10 +157,10 @@ def test_verify_gives_the_agreed_keys_and_ends_with_zero_or_six(tmp_path: Path, 
 def test_the_journal_is_verified_and_its_state_given(tmp_path: Path, kept: Package) -> None:
     code, out = run(tmp_path, "journal", "verify", "--json")
     value = json.loads(out)
-    assert (code, value["ok"], value["size"], value["problems"]) == (0, True, 6, [])
+    assert (code, value["ok"], value["size"], value["problems"]) == (0, True, 9, [])
     code, out = run(tmp_path, "journal", "checkpoint", "--json")
     assert (code, json.loads(out)["root"]) == (0, value["root"])
-    assert run(tmp_path, "journal", "checkpoint")[1].decode().split()[:2] == ["6", value["root"]]
+    assert run(tmp_path, "journal", "checkpoint")[1].decode().split()[:2] == ["9", value["root"]]
     path = tmp_path / "kho/storage/journal/journal.jsonl"
     path.write_bytes(path.read_bytes().replace(b"system", b"sistem", 1))
     assert run(tmp_path, "journal", "verify")[0] == 6

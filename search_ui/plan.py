@@ -125,7 +125,12 @@ def _in_rows(query: Query, *, exact: bool, fields: _Fields) -> Condition:
     """Say that a record answers with the words that were typed one after the other side by side."""
     return AnyOf(
         tuple(
-            Both((*(_row(run, exact=exact, fields=fields) for run in each.runs), _alternative(each, exact=exact, fields=fields)))
+            Both(
+                (
+                    *(_row(run, exact=exact, fields=fields) for run in each.runs),
+                    _alternative(each, exact=exact, fields=fields),
+                )
+            )
             for each in query.alternatives
             if each.runs
         )
@@ -147,7 +152,9 @@ def _own(alternative: All, shorthand: tuple[str, ...]) -> Condition | None:
     found: tuple[Condition, ...] = (*numbers, *((_called(shorthand),) if shorthand else ()))
     if not alternative.wanted and any(limit.field is Field.NUMBER for limit in alternative.limits):
         found = (Everything(),)
-    return Both((AnyOf(found), *map(_limit, alternative.limits)), _without(alternative, strict=False)) if found else None
+    return (
+        Both((AnyOf(found), *map(_limit, alternative.limits)), _without(alternative, strict=False)) if found else None
+    )
 
 
 def _called(words: tuple[str, ...]) -> Condition:
@@ -245,7 +252,9 @@ def _filters(filters: Filters) -> Condition:
     conditions: list[Condition] = []
     conditions += _one_of("type_key", (key(each) for each in filters.types))
     conditions += _one_of("issuer_key", (key(each) for each in filters.issuers))
+    conditions += _one_of("signer_key", (key(each) for each in filters.signers))
     conditions += _one_of("fonds", filters.fonds)
+    conditions += _one_of("file", filters.files)
     if filters.years:
         conditions.append(AnyOf(tuple(Between("year", year, year) for year in filters.years)))
     if filters.date_from or filters.date_to:

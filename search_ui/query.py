@@ -8,7 +8,8 @@ any index; how well a record answers is `search_ui.plan`'s matter.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby, pairwise
 
@@ -132,6 +133,12 @@ class Query:
         """Give the wanted syllables, in the order typed, each once."""
         return tuple(dict.fromkeys(term for part in self.wanted for term in part.terms))
 
+    def changed(self, change: Callable[[Part], Part]) -> "Query":
+        """Give the question with each part changed."""
+        return Query(
+            self.text, tuple(replace(each, parts=tuple(map(change, each.parts))) for each in self.alternatives)
+        )
+
     @property
     def pairs(self) -> tuple[tuple[Term, Term], ...]:
         """Give the neighbours among the plain words, in the order typed, each pair once."""
@@ -179,7 +186,9 @@ def parse(text: str) -> Query:
 
 
 def _joined(parts: list[Part], plain: str) -> All:
-    stretches = groupby(parts, key=lambda part: isinstance(part, Number) or (isinstance(part, Words) and not part.quoted))
+    stretches = groupby(
+        parts, key=lambda part: isinstance(part, Number) or (isinstance(part, Words) and not part.quoted)
+    )
     rows = [[part for part in stretch if isinstance(part, Words | Number)] for running, stretch in stretches if running]
     runs = tuple(tuple(term for part in row for term in part.terms)[:LEAF_LIMIT] for row in rows if len(row) > 1)
     return All(_with_spaced_numbers(tuple(dict.fromkeys(parts)), plain), runs)

@@ -114,7 +114,9 @@ def _relevance(proposal: Proposal, query: Query, statistics: Statistics, *, tier
     """Give the relevance inside a tier. Who typed only a number is shown its bearers by day, the newest first."""
     if tier is Tier.NUMBER and (query.shorthand or not any(isinstance(part, Words) for part in query.wanted)):
         return 0.0
-    words = relevance(proposal.tally, length=proposal.length, query=query, statistics=statistics)
+    words = relevance(
+        proposal.tally, length=proposal.length, terms=query.terms, statistics=statistics, instead=query.instead
+    )
     extra = proposal.weight % _TIER_UNIT
     alone = sum(weight(term, statistics) for term in query.terms if holds(proposal.tally, term))
     return round(words + BESIDE * (extra - alone) / WEIGHT_UNIT, 6)

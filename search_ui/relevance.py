@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from search_ui.analyser import Token
-from search_ui.query import Query, Term, Wording
+from search_ui.query import Term, Wording
 
 _SATURATION = 1.2  # k1
 _LENGTH_SHARE = 0.75  # b
 _FOLDED_SHARE = 0.4  # of a word typed with marks; the rest goes by its marked form
 _LONGEST = 255
+_NONE: Mapping[str, tuple[Wording, ...]] = {}
 WEIGHT_UNIT = 16  # of a weight: one unit of relevance
 
 
@@ -66,7 +67,9 @@ def counts_of(text: str, term: Term) -> tuple[int, int]:
 
 def weight(term: Term, statistics: Statistics) -> int:
     """Give the whole-number weight by which an engine orders its candidates: rare words weigh more."""
-    return max(1, min(_LONGEST, round(WEIGHT_UNIT * _rarity(statistics.folded.get(term.folded, 0), statistics.records))))
+    return max(
+        1, min(_LONGEST, round(WEIGHT_UNIT * _rarity(statistics.folded.get(term.folded, 0), statistics.records)))
+    )
 
 
 def holds(text: str, term: Term) -> bool:
@@ -74,15 +77,27 @@ def holds(text: str, term: Term) -> bool:
     return f" {term.folded}=" in text
 
 
-def relevance(text: str, *, length: int, query: Query, statistics: Statistics) -> float:
-    """Give the relevance of a record with this tally to the terms. Equal input gives the equal number everywhere."""
+def relevance(
+    text: str,
+    *,
+    length: int,
+    terms: Iterable[Term],
+    statistics: Statistics,
+    instead: Mapping[str, tuple[Wording, ...]] = _NONE,
+) -> float:
+    """Give the relevance of a record with this tally to the terms. Equal input gives the equal number everywhere.
+
+    `instead`: by the folded form of a word, the words that answer in its place where it is missing.
+    """
     norm = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * length / max(statistics.mean_length, 1.0))
-    instead = query.instead
-    return math.fsum(
-        _one(text, term, norm=norm, statistics=statistics)
-        if term.folded not in instead or holds(text, term)
-        else _other(text, term, instead[term.folded], norm=norm, statistics=statistics)
-        for term in query.terms
+    return round(
+        math.fsum(
+            _one(text, term, norm=norm, statistics=statistics)
+            if term.folded not in instead or holds(text, term)
+            else _other(text, term, instead[term.folded], norm=norm, statistics=statistics)
+            for term in terms
+        ),
+        6,
     )
 
 

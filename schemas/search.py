@@ -24,7 +24,9 @@ class Filters:
 
     types: tuple[str, ...] = ()
     issuers: tuple[str, ...] = ()
+    signers: tuple[str, ...] = ()
     fonds: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
     date_from: str | None = None
     date_to: str | None = None
@@ -53,6 +55,17 @@ class Hit:
     subject: str | None = None
     fonds: str = ""
     pages: tuple[PageHit, ...] = ()
+    name: str | None = None  # "old" or "new": found only by a former or later name of what was asked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherName:
+    """A former or later name of an agency or place in the question, which was searched for too."""
+
+    typed: str
+    other: str
+    relation: str  # "old": what it was before; "new": what it has become
+    since: str = ""  # ISO day of the change; "" is not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,4 +77,6 @@ class Answer:
     took_ms: float
     hits: tuple[Hit, ...] = ()
     facets: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    names: tuple[OtherName, ...] = ()
+    suggestion: str | None = None  # a question spelt as records that may be seen are
     partial: bool = False  # not all words were found together: these are the best partial matches

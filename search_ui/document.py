@@ -1,7 +1,7 @@
 """A record as the index sees it. Pure: values in, values out; no index, no archive.
 
-Title is what a reader remembers a record by: subject, number, type, and at a lower weight the words of the received
-file name. Each page of the body is a run of its own, so that no phrase is found across a page break.
+Title is what a reader remembers a record by: subject, number, type, and at a lower weight issuer, signer, day and the
+words of the received file name. Each page of the body is a run of its own, so that no phrase is found across a page break.
 """
 
 import re
@@ -49,7 +49,11 @@ class IndexDocument:
     length: int  # words of the body
     type: str = ""
     issuer: str = ""
+    signer: str = ""
+    issuer_words: tuple[str, ...] = ()  # folded, as a run
+    signer_words: tuple[str, ...] = ()
     fonds: str = ""
+    file: str = ""
     year: int = 0  # 0: unknown
     day: int = _NO_DAY  # yyyymmdd
 
@@ -62,6 +66,11 @@ class IndexDocument:
     def issuer_key(self) -> str:
         """The issuer as filters compare it."""
         return key(self.issuer)
+
+    @property
+    def signer_key(self) -> str:
+        """The signer as filters compare it."""
+        return key(self.signer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +86,10 @@ def index_document(package: Package, pages: tuple[PageText, ...]) -> IndexDocume
     known = package.description
     subject = [_read(value(known, name)) for name in ("subject", "number", "type")]
     names = [_read(_SUFFIX.sub("", part)) for part in _names(package)]
-    title, body = [*subject, *names], [_read(page.text) for page in pages]
     day = _day(value(known, "date"))
+    issuer, signer = (_read(value(known, name)) for name in ("issuer", "signer"))
+    around = [issuer, signer, _read(_typed(day)), *names]
+    title, body = [*subject, *around], [_read(page.text) for page in pages]
     return IndexDocument(
         id=package.record,
         order=f"{99_999_999 - day:08d}{package.record}",
@@ -89,11 +100,15 @@ def index_document(package: Package, pages: tuple[PageText, ...]) -> IndexDocume
         title_numbers=_numbers(title),
         body_numbers=_numbers(body),
         own=" ".join(_own(known, year=day // 10_000)),
-        tally=tally([(_words(subject), _TITLE_WEIGHT), (_words(names), _NAME_WEIGHT), (_words(body), 1)]),
+        tally=tally([(_words(subject), _TITLE_WEIGHT), (_words(around), _NAME_WEIGHT), (_words(body), 1)]),
         length=sum(len(run.words) for run in body),
         type=shown_type(value(known, "type")),
         issuer=" ".join(value(known, "issuer").split()),
+        signer=" ".join(value(known, "signer").split()),
+        issuer_words=_runs([issuer], exact=False),
+        signer_words=_runs([signer], exact=False),
         fonds=package.fonds,
+        file=package.file,
         year=day // 10_000,
         day=day,
     )
@@ -146,6 +161,11 @@ def _own(known: Description, *, year: int) -> list[str]:
     abbreviation = _ABBREVIATIONS.get(kind)
     words = [f"={lead}", *parts, *kind.split(), *([abbreviation] if abbreviation else []), "so", "nam"]
     return list(dict.fromkeys([*words, str(year)] if year else words))
+
+
+def _typed(day: int) -> str:
+    """Write a day as people type it; an unknown one is no words."""
+    return f"{day % 100} {day // 100 % 100} {day // 10_000}" if day else ""
 
 
 def _day(date: str) -> int:

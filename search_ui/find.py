@@ -7,11 +7,10 @@ archive no longer gives is left out.
 import time
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from archive import access
 from archive.home import Archive
-from schemas.description import Level
 from schemas.errors import IntegrityError, NotFoundError
 from schemas.identifiers import RecordId
 from schemas.search import Answer, Filters, Hit, PageHit
@@ -22,6 +21,7 @@ from search_ui.marks import boxes, marked_pages, snippet
 from search_ui.plan import plan
 from search_ui.query import Query, parse
 from search_ui.rank import Ranked, Ranking, rank
+from search_ui.units import file_path, filters_by_id, fonds_code, query_by_id
 
 LIMIT = 20
 LIMIT_MOST = 1_000
@@ -53,12 +53,12 @@ class Found:
 def find(archive: Archive, index: Index, asked: Asked) -> Found:
     """Answer a question. Any text is a question; what is out of bounds is brought into them."""
     started = time.perf_counter()
-    query = parse(asked.text)
+    query = query_by_id(archive, parse(asked.text))
     with closing(index.reader()) as reader:
         ranking = rank(
             reader,
             query,
-            plan(query, _by_id(archive, asked.filters)),
+            plan(query, filters_by_id(archive, asked.filters)),
             offset=min(max(asked.offset, 0), OFFSET_MOST),
             limit=min(max(asked.limit, 0), LIMIT_MOST),
         )
@@ -67,17 +67,10 @@ def find(archive: Archive, index: Index, asked: Asked) -> Found:
     return Found(answer=_answer(archive, asked, ranking, hits=hits, started=started), full=ranking.full)
 
 
-def fonds_code(archive: Archive, fonds: RecordId) -> str:
-    """Give the code of a fonds; its id where the arrangement does not know it."""
-    try:
-        return access.arrangement(archive, fonds).code
-    except NotFoundError:
-        return fonds
-
-
 def _answer(archive: Archive, asked: Asked, ranking: Ranking, *, hits: tuple[Hit, ...], started: float) -> Answer:
     facets = {name: ranking.facets.get(name, ()) for name in FACETS}
-    facets["fonds"] = tuple((fonds_code(archive, RecordId(fonds)), count) for fonds, count in facets["fonds"])
+    facets["fonds"] = tuple((fonds_code(archive, fonds), count) for fonds, count in facets["fonds"])
+    facets["file"] = tuple((file_path(archive, file), count) for file, count in facets["file"])
     return Answer(
         query=asked.text,
         total=ranking.total,
@@ -86,15 +79,6 @@ def _answer(archive: Archive, asked: Asked, ranking: Ranking, *, hits: tuple[Hit
         facets=facets,
         partial=ranking.total > 0 and ranking.full == 0,
     )
-
-
-def _by_id(archive: Archive, filters: Filters) -> Filters:
-    """Put ids in the place of fonds codes; an unknown code stays and matches nothing."""
-    if not filters.fonds:
-        return filters
-    units = [unit for unit in access.arrangements(archive) if unit.level is Level.FONDS]
-    ids = {unit.code.casefold(): unit.id for unit in units}
-    return replace(filters, fonds=tuple(ids.get(code.casefold(), code) for code in filters.fonds))
 
 
 def _hit(archive: Archive, ranked: Ranked, query: Query, *, boxed: bool) -> Hit | None:

@@ -1,7 +1,7 @@
 """A question as conditions any engine understands, tier by tier. Pure.
 
 A tier says how well a record answers (`schemas.search.Tier`); each later tier holds the earlier ones, but for the own
-number. Fields are those of `IndexDocument`. Engines translate the conditions word by word and nothing else, so that
+number. Inside a tier those come first that hold the words side by side as typed. Fields are those of `IndexDocument`. Engines translate the conditions word by word and nothing else, so that
 two engines find the same records.
 """
 
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from schemas.search import Filters, Tier
 from search_ui.analyser import key
-from search_ui.query import All, Not, Number, Query, Term, Words
+from search_ui.named import EARLIEST, LATEST, Field, Limit, Spanned
+from search_ui.query import All, Number, Query, Term, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +75,14 @@ _Fields = dict[bool, tuple[str, ...]]  # by whether the exact form is asked
 _TITLE: _Fields = {True: ("title_exact",), False: ("title_folded",)}
 _ANYWHERE: _Fields = {True: ("title_exact", "body_exact"), False: ("title_folded", "body_folded")}
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_EARLIEST, _LATEST = 1, 99_991_231  # days; 0 is an unknown day and answers no date filter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """All that is asked of an engine for one question."""
 
-    full: tuple[tuple[Tier, Condition], ...]  # best tier first
+    full: tuple[tuple[Tier, Condition], ...]  # best tier first; a tier stands twice where words may stand side by side
+    whole: Condition  # all that answers in full
     some: Condition  # what is shown when too few answer in full
     loose: Condition  # what is shown when even `some` finds nothing
     within: Condition  # filters; holds for every tier
@@ -92,29 +93,74 @@ def plan(query: Query, filters: Filters) -> Plan:
     within = _filters(filters)
     if not query.alternatives:
         everything = NOTHING if query.text.strip() else Everything()
-        return Plan(full=((Tier.ALL_FOLDED, everything),), some=NOTHING, loose=NOTHING, within=within)
-    return Plan(full=_tiers(query), some=_some(query), loose=_loose(query), within=within)
-
-
-def _tiers(query: Query) -> tuple[tuple[Tier, Condition], ...]:
-    return (
-        (Tier.NUMBER, _own_number(query)),
-        (Tier.TITLE_EXACT, _whole(query, exact=True, fields=_TITLE)),
-        (Tier.TITLE_FOLDED, _whole(query, exact=False, fields=_TITLE)),
-        (Tier.ALL_EXACT, _whole(query, exact=True, fields=_ANYWHERE)),
-        (Tier.ALL_FOLDED, _whole(query, exact=False, fields=_ANYWHERE)),
+        full = ((Tier.ALL_FOLDED, everything),)
+        return Plan(full=full, whole=everything, some=NOTHING, loose=NOTHING, within=within)
+    number, all_folded = _own_number(query), _whole(query, exact=False, fields=_ANYWHERE)
+    return Plan(
+        full=((Tier.NUMBER, number), *_tiers(query), (Tier.ALL_FOLDED, all_folded)),
+        whole=AnyOf((number, all_folded)),
+        some=_some(query),
+        loose=_loose(query),
+        within=within,
     )
+
+
+def _tiers(query: Query) -> list[tuple[Tier, Condition]]:
+    """Give the tiers between the own number and all words anywhere, each after its records with the words in a row."""
+    kinds: tuple[tuple[Tier, bool, _Fields], ...] = (
+        (Tier.TITLE_EXACT, True, _TITLE),
+        (Tier.TITLE_FOLDED, False, _TITLE),
+        (Tier.ALL_EXACT, True, _ANYWHERE),
+        (Tier.ALL_FOLDED, False, _ANYWHERE),
+    )
+    tiers: list[tuple[Tier, Condition]] = []
+    for tier, exact, fields in kinds:
+        rows = _in_rows(query, exact=exact, fields=fields)
+        tiers += [(tier, rows)] if rows != NOTHING else []
+        tiers += [(tier, _whole(query, exact=exact, fields=fields))] if tier is not Tier.ALL_FOLDED else []
+    return tiers
+
+
+def _in_rows(query: Query, *, exact: bool, fields: _Fields) -> Condition:
+    """Say that a record answers with the words that were typed one after the other side by side."""
+    return AnyOf(
+        tuple(
+            Both(
+                (
+                    *(_row(run, exact=exact, fields=fields) for run in each.runs),
+                    _alternative(each, exact=exact, fields=fields),
+                )
+            )
+            for each in query.alternatives
+            if each.runs
+        )
+    )
+
+
+def _row(run: tuple[Term, ...], *, exact: bool, fields: _Fields) -> Condition:
+    words = tuple(term.exact if exact else term.folded for term in run)
+    return AnyOf(tuple(Row(field, words) for field in fields[exact]))
 
 
 def _own_number(query: Query) -> Condition:
     """Say when the record is the one whose number was typed, as printed or in shorthand."""
-    numbers = tuple(Has("own", part.token) for part in query.wanted if isinstance(part, Number))
-    shorthand = query.shorthand
-    words = tuple(Has("own", word) for word in shorthand)
-    leads = tuple(Has("own", f"={word}") for word in shorthand if word[0].isdecimal())
-    found = (*numbers, *((Both((*words, AnyOf(leads))),) if leads else ()))
-    without = tuple(_part(part, exact=False, fields=_ANYWHERE) for part in query.unwanted)
-    return Both((AnyOf(found),), without) if found else NOTHING
+    return AnyOf(tuple(found for each in query.alternatives if (found := _own(each, query.shorthand)) is not None))
+
+
+def _own(alternative: All, shorthand: tuple[str, ...]) -> Condition | None:
+    numbers = tuple(Has("own", part.token) for part in alternative.wanted if isinstance(part, Number))
+    found: tuple[Condition, ...] = (*numbers, *((_called(shorthand),) if shorthand else ()))
+    if not alternative.wanted and any(limit.field is Field.NUMBER for limit in alternative.limits):
+        found = (Everything(),)
+    return (
+        Both((AnyOf(found), *map(_limit, alternative.limits)), _without(alternative, strict=False)) if found else None
+    )
+
+
+def _called(words: tuple[str, ...]) -> Condition:
+    """Say that a record's own number, type and year hold all these words, one of them at the head of the number."""
+    leads = tuple(Has("own", f"={word}") for word in words if word[0].isdecimal())
+    return Both((*(Has("own", word) for word in words), AnyOf(leads)))
 
 
 def _whole(query: Query, *, exact: bool, fields: _Fields) -> Condition:
@@ -122,17 +168,39 @@ def _whole(query: Query, *, exact: bool, fields: _Fields) -> Condition:
 
 
 def _alternative(alternative: All, *, exact: bool, fields: _Fields) -> Condition:
-    wanted = tuple(_part(part, exact=exact, fields=fields) for part in alternative.parts if not isinstance(part, Not))
-    return Both(wanted or (Everything(),), _without(alternative))
+    wanted = tuple(_part(part, exact=exact, fields=fields) for part in alternative.wanted)
+    if not wanted and (exact or fields is _TITLE):
+        return NOTHING  # nothing was typed that could stand in a title or carry marks
+    limits = tuple(map(_limit, alternative.limits))
+    return Both((*wanted, *limits) or (Everything(),), _without(alternative))
 
 
-def _without(alternative: All) -> tuple[Condition, ...]:
+def _without(alternative: All, *, strict: bool = True) -> tuple[Condition, ...]:
     """Give what must not occur: a marked word only in its marked form, else -bán would lose bản and ban."""
     return tuple(
-        _part(part.part, exact=any(term.marked for term in part.part.terms), fields=_ANYWHERE)
-        for part in alternative.parts
-        if isinstance(part, Not)
+        _part(part, exact=strict and any(term.marked for term in part.terms), fields=_ANYWHERE)
+        if isinstance(part, Words | Number)
+        else _limit(part)
+        for part in alternative.unwanted
     )
+
+
+def _limit(limit: Limit) -> Condition:
+    """Say that a field holds its value."""
+    if isinstance(limit, Spanned):
+        return Between(limit.field, limit.low, limit.high)
+    match limit.field:
+        case Field.NUMBER:
+            return AnyOf(tuple(_called(each) if each[0][0] != "#" else Has("own", each[0]) for each in limit.spellings))
+        case Field.TYPE:
+            return AnyOf(tuple(Has("type_key", " ".join(each)) for each in limit.spellings))
+        case Field.ISSUER | Field.SIGNER:
+            return AnyOf(tuple(_words(f"{limit.field}_words", each) for each in limit.spellings))
+    return AnyOf(tuple(Has(limit.field, each) for each in limit.ids or ()))
+
+
+def _words(field: str, words: tuple[str, ...]) -> Condition:
+    return Row(field, words) if len(words) > 1 else Has(field, words[0])
 
 
 def _part(part: Words | Number, *, exact: bool, fields: _Fields) -> Condition:
@@ -142,7 +210,8 @@ def _part(part: Words | Number, *, exact: bool, fields: _Fields) -> Condition:
         return AnyOf((*(Has(field, part.token) for field in places), *((named,) if len(part.terms) > 1 else ())))
     exact = exact or part.strict
     words = tuple(term.exact if exact else term.folded for term in part.terms)
-    return AnyOf(tuple(Row(field, words) if len(words) > 1 else Has(field, words[0]) for field in fields[exact]))
+    others = () if exact else tuple(each.words for each in part.instead)
+    return AnyOf(tuple(_words(field, each) for each in (words, *others) for field in fields[exact]))
 
 
 def _some(query: Query) -> Condition:
@@ -150,13 +219,13 @@ def _some(query: Query) -> Condition:
 
 
 def _half(alternative: All) -> Condition | None:
-    """Half of the plain words, and all that was quoted; nothing when all was quoted."""
-    wanted = [part for part in alternative.parts if not isinstance(part, Not)]
-    quoted = tuple(_part(part, exact=False, fields=_ANYWHERE) for part in wanted if _quoted(part))
-    plain = tuple(_part(part, exact=False, fields=_ANYWHERE) for part in wanted if not _quoted(part))
+    """Half of the plain words, and all that was quoted or named by field; nothing when there were no plain words."""
+    quoted = tuple(_part(part, exact=False, fields=_ANYWHERE) for part in alternative.wanted if _quoted(part))
+    plain = tuple(_part(part, exact=False, fields=_ANYWHERE) for part in alternative.wanted if not _quoted(part))
     if not plain:
         return None
-    return Both((*quoted, AnyOf(plain, at_least=(len(plain) + 1) // 2)), _without(alternative))
+    half = AnyOf(plain, at_least=(len(plain) + 1) // 2)
+    return Both((*quoted, *map(_limit, alternative.limits), half), _without(alternative))
 
 
 def _quoted(part: Words | Number) -> bool:
@@ -164,11 +233,8 @@ def _quoted(part: Words | Number) -> bool:
 
 
 def _loose(query: Query) -> Condition:
-    found = (
-        Both((AnyOf(tuple(word_anywhere(term) for term in query.terms)),), _without(each))
-        for each in query.alternatives
-        if query.terms
-    )
+    words = AnyOf(tuple(word_anywhere(term) for term in query.terms))
+    found = (Both((words, *map(_limit, each.limits)), _without(each)) for each in query.alternatives if query.terms)
     return AnyOf(tuple(found))
 
 
@@ -186,11 +252,13 @@ def _filters(filters: Filters) -> Condition:
     conditions: list[Condition] = []
     conditions += _one_of("type_key", (key(each) for each in filters.types))
     conditions += _one_of("issuer_key", (key(each) for each in filters.issuers))
+    conditions += _one_of("signer_key", (key(each) for each in filters.signers))
     conditions += _one_of("fonds", filters.fonds)
+    conditions += _one_of("file", filters.files)
     if filters.years:
         conditions.append(AnyOf(tuple(Between("year", year, year) for year in filters.years)))
     if filters.date_from or filters.date_to:
-        conditions.append(Between("day", _day(filters.date_from, _EARLIEST), _day(filters.date_to, _LATEST)))
+        conditions.append(Between("day", _day(filters.date_from, EARLIEST), _day(filters.date_to, LATEST)))
     return Both(tuple(conditions)) if conditions else Everything()
 
 

@@ -1,27 +1,35 @@
 """The order of an answer, the same for every engine: tier, then our relevance, then the newer date, then the id.
 
 The engine proposes up to `CANDIDATES` records by tier and whole-number weights; these are ordered by our relevance
-inside their tier. What lies beyond follows by tier, date and id. The order is total: paging shows each record once.
+inside their tier, those with the words in a row before the others. Which neighbours of the question stand side by side
+in a record is read off its weight: it is the sum of whole numbers, and the words it holds are known from its tally. What lies beyond follows by tier, date and id. The order is total: paging shows each record once.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import dataclass, field
 
 from schemas.search import Tier
 from search_ui.index import Proposal, Reader, Weighing
 from search_ui.plan import AnyOf, Both, Condition, OneOf, Plan, pair_anywhere, word_anywhere
-from search_ui.query import Query
-from search_ui.relevance import Statistics, relevance, weight
+from search_ui.query import Query, Words
+from search_ui.relevance import WEIGHT_UNIT, Statistics, holds, relevance, weight
 
 CANDIDATES = 200
 ENOUGH = 10  # answers in full; with fewer, partial ones follow
 PAIRS = 8  # pairs of neighbouring words that weigh; more would cost time and say little
 _TIER_UNIT = 1 << 20  # above any sum of extras; the largest tier stays below 2^24, exact in a 32-bit float
 _PAIR_SHARE = 2
+BESIDE = 1.0  # how much two words side by side add to the relevance
 
 
 _Tiers = tuple[tuple[Tier, Condition], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    query: Query
+    tiers: _Tiers
+    whole: Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,36 +53,35 @@ class Ranking:
 def rank(index: Reader, query: Query, plan: Plan, *, offset: int, limit: int) -> Ranking:
     """Answer a planned question with the page [offset, offset + limit)."""
     tiers: _Tiers = tuple((tier, Both((condition, plan.within))) for tier, condition in plan.full)
-    full = index.count(AnyOf(tuple(condition for _, condition in tiers)))
+    whole: Condition = Both((plan.whole, plan.within))
+    full = index.count(whole)
     if full < ENOUGH and not (full and index.count(tiers[0][1])):  # who typed a number that is there wants that record
-        tiers = _with_partial(index, plan, tiers, full=full)
-    whole = AnyOf(tuple(condition for _, condition in tiers))
+        partial = _partial(index, plan, full=full)
+        tiers, whole = (*tiers, (Tier.SOME, partial)), AnyOf((whole, partial))
     total = index.count(whole)
     if not total:
         return Ranking(records=(), total=0, full=0)
     return Ranking(
-        records=_page(index, query, tiers, offset=max(0, offset), limit=max(0, limit)),
+        records=_page(index, _Asked(query, tiers, whole), offset=max(0, offset), limit=max(0, limit)),
         total=total,
         full=full,
         facets=index.facets(whole),
     )
 
 
-def _with_partial(index: Reader, plan: Plan, tiers: _Tiers, *, full: int) -> _Tiers:
+def _partial(index: Reader, plan: Plan, *, full: int) -> Condition:
     some = Both((plan.some, plan.within))
-    if not full and not index.count(some):
-        some = Both((plan.loose, plan.within))
-    return (*tiers, (Tier.SOME, some))
+    return some if full or index.count(some) else Both((plan.loose, plan.within))
 
 
-def _page(index: Reader, query: Query, tiers: _Tiers, *, offset: int, limit: int) -> tuple[Ranked, ...]:
-    candidates = _candidates(index, query, tiers)
+def _page(index: Reader, asked: _Asked, *, offset: int, limit: int) -> tuple[Ranked, ...]:
+    candidates = _candidates(index, asked)
     page = candidates[offset : offset + limit]
     if 0 < len(candidates) < CANDIDATES or len(page) == limit:
         return tuple(page)
     beyond = _beyond(
         index,
-        tiers,
+        asked.tiers,
         without=[candidate.id for candidate in candidates],
         offset=max(0, offset - len(candidates)),
         limit=limit - len(page),
@@ -82,37 +89,47 @@ def _page(index: Reader, query: Query, tiers: _Tiers, *, offset: int, limit: int
     return (*page, *beyond)
 
 
-def _candidates(index: Reader, query: Query, tiers: _Tiers) -> list[Ranked]:
+def _candidates(index: Reader, asked: _Asked) -> list[Ranked]:
     """Give the first records in their final order; none where no word was asked for and only the date orders.
 
     The engine leaves the order of equal weights open, so those as light as the last proposed are taken by date.
     """
+    query, tiers = asked.query, asked.tiers
     if not query.terms:
         return []
     statistics = index.statistics(query.terms)
-    whole = AnyOf(tuple(condition for _, condition in tiers))
-    proposed = index.best(whole, _weighing(query, tiers, statistics), limit=CANDIDATES)
+    weighing = _weighing(query, tiers, statistics)
+    proposed = index.best(asked.whole, weighing, limit=CANDIDATES)
     if len(proposed) == CANDIDATES:
-        lightest = min(each.weight for each in proposed)
-        proposed = _filled(index, tiers, [each for each in proposed if each.weight > lightest], lightest=lightest)
-    names = [tier for tier, _ in tiers]
+        proposed = _filled(index, tiers, proposed, weighing=weighing)
+    places = [(len(tiers) - each.weight // _TIER_UNIT, each) for each in proposed]
     ordered = sorted(
-        (len(names) - each.weight // _TIER_UNIT, -_relevance(each, query, statistics), each.order) for each in proposed
+        (place, -_relevance(each, query, statistics, tier=tiers[place][0]), each.order, each.id)
+        for place, each in places
     )
-    by_order = {each.order: each.id for each in proposed}
-    return [Ranked(by_order[order], names[place]) for place, _, order in ordered]
+    return [Ranked(record, tiers[place][0]) for place, _, _, record in ordered]
 
 
-def _relevance(proposal: Proposal, query: Query, statistics: Statistics) -> float:
-    return relevance(proposal.tally, length=proposal.length, terms=query.terms, statistics=statistics)
+def _relevance(proposal: Proposal, query: Query, statistics: Statistics, *, tier: Tier) -> float:
+    """Give the relevance inside a tier. Who typed only a number is shown its bearers by day, the newest first."""
+    if tier is Tier.NUMBER and (query.shorthand or not any(isinstance(part, Words) for part in query.wanted)):
+        return 0.0
+    words = relevance(
+        proposal.tally, length=proposal.length, terms=query.terms, statistics=statistics, instead=query.instead
+    )
+    extra = proposal.weight % _TIER_UNIT
+    alone = sum(weight(term, statistics) for term in query.terms if holds(proposal.tally, term))
+    return round(words + BESIDE * (extra - alone) / WEIGHT_UNIT, 6)
 
 
-def _filled(index: Reader, tiers: _Tiers, sure: list[Proposal], *, lightest: int) -> list[Proposal]:
-    """Fill the candidates up with the newest of the tier in which the last proposed one stands."""
-    tier_weight = lightest // _TIER_UNIT * _TIER_UNIT
+def _filled(index: Reader, tiers: _Tiers, proposed: list[Proposal], *, weighing: Weighing) -> list[Proposal]:
+    """Put the newest of the tier in which the last proposed one stands in the place of those as light as that one."""
+    lightest = min(each.weight for each in proposed)
+    sure = [each for each in proposed if each.weight > lightest]
     tier = _alone(tiers, len(tiers) - lightest // _TIER_UNIT, without=[each.id for each in sure])
     more = index.newest(tier, offset=0, limit=CANDIDATES - len(sure))
-    return sure + [replace(each, weight=tier_weight) for each in more]
+    chosen = OneOf(tuple(each.id for each in more))
+    return sure + index.best(chosen, weighing, limit=CANDIDATES)
 
 
 def _beyond(index: Reader, tiers: _Tiers, *, without: Sequence[str], offset: int, limit: int) -> list[Ranked]:
@@ -138,7 +155,7 @@ def _weighing(query: Query, tiers: _Tiers, statistics: Statistics) -> Weighing:
     words = [(word_anywhere(term), weight(term, statistics)) for term in query.terms]
     pairs = [
         (pair_anywhere(first, second), (weight(first, statistics) + weight(second, statistics)) // _PAIR_SHARE)
-        for first, second in list(pairwise(query.terms))[:PAIRS]
+        for first, second in query.pairs[:PAIRS]
     ]
     return Weighing(
         tiers=tuple((condition, (len(tiers) - place) * _TIER_UNIT) for place, (_, condition) in enumerate(tiers)),

@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from search_ui.analyser import Token
-from search_ui.query import Term
+from search_ui.query import Term, Wording
 
 _SATURATION = 1.2  # k1
 _LENGTH_SHARE = 0.75  # b
 _FOLDED_SHARE = 0.4  # of a word typed with marks; the rest goes by its marked form
 _LONGEST = 255
+_NONE: Mapping[str, tuple[Wording, ...]] = {}
+WEIGHT_UNIT = 16  # of a weight: one unit of relevance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +67,38 @@ def counts_of(text: str, term: Term) -> tuple[int, int]:
 
 def weight(term: Term, statistics: Statistics) -> int:
     """Give the whole-number weight by which an engine orders its candidates: rare words weigh more."""
-    return max(1, min(_LONGEST, round(16 * _rarity(statistics.folded.get(term.folded, 0), statistics.records))))
+    return max(
+        1, min(_LONGEST, round(WEIGHT_UNIT * _rarity(statistics.folded.get(term.folded, 0), statistics.records)))
+    )
 
 
-def relevance(text: str, *, length: int, terms: Iterable[Term], statistics: Statistics) -> float:
-    """Give the relevance of a record with this tally to the terms. Equal input gives the equal number everywhere."""
+def holds(text: str, term: Term) -> bool:
+    """Say whether a record with this tally holds the word in any form."""
+    return f" {term.folded}=" in text
+
+
+def relevance(
+    text: str,
+    *,
+    length: int,
+    terms: Iterable[Term],
+    statistics: Statistics,
+    instead: Mapping[str, tuple[Wording, ...]] = _NONE,
+) -> float:
+    """Give the relevance of a record with this tally to the terms. Equal input gives the equal number everywhere.
+
+    `instead`: by the folded form of a word, the words that answer in its place where it is missing.
+    """
     norm = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * length / max(statistics.mean_length, 1.0))
-    return round(math.fsum(_one(text, term, norm=norm, statistics=statistics) for term in terms), 6)
+    return round(
+        math.fsum(
+            _one(text, term, norm=norm, statistics=statistics)
+            if term.folded not in instead or holds(text, term)
+            else _other(text, term, instead[term.folded], norm=norm, statistics=statistics)
+            for term in terms
+        ),
+        6,
+    )
 
 
 def _one(text: str, term: Term, *, norm: float, statistics: Statistics) -> float:
@@ -81,6 +108,13 @@ def _one(text: str, term: Term, *, norm: float, statistics: Statistics) -> float
         return by_folded
     by_exact = _rarity(statistics.exact.get(term.exact, 0), statistics.records) * _saturated(exact, norm)
     return _FOLDED_SHARE * by_folded + (1 - _FOLDED_SHARE) * by_exact
+
+
+def _other(text: str, term: Term, others: Iterable[Wording], *, norm: float, statistics: Statistics) -> float:
+    """Give what other words in the place of a missing one are worth: as often as the rarest of them occurs."""
+    counts = (min(counts_of(text, Term(word, word))[1] for word in each.words) for each in others)
+    rarity = _rarity(statistics.folded.get(term.folded, 0), statistics.records)
+    return _FOLDED_SHARE * rarity * _saturated(max(counts, default=0), norm)
 
 
 def _saturated(count: int, norm: float) -> float:

@@ -14,7 +14,7 @@ from search_ui.plan import Condition
 from search_ui.query import Term
 from search_ui.relevance import Statistics
 
-FACETS = ("type", "issuer", "year", "fonds")
+FACETS = ("type", "issuer", "signer", "year", "fonds", "file")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,17 @@
 
 from typing import Any
 
-RUNS = ("title_exact", "title_folded", "body_exact", "body_folded")  # words with their places
+RUNS = (  # words with their places
+    "title_exact", "title_folded", "body_exact", "body_folded", "issuer_words", "signer_words",
+)  # fmt: skip
 LISTS = ("title_numbers", "body_numbers", "own")  # words without
-NAMES = ("type", "type_key", "issuer", "issuer_key", "fonds")  # whole values
+NAMES = ("type", "type_key", "issuer", "issuer_key", "signer", "signer_key", "fonds", "file")  # whole values
 WHOLE = ("year", "day", "length")  # whole numbers
 POSITION_ID = "#position"  # the one entry that is no record: it carries the followed journal position
 FACET_LIMIT = 50
 VALUES = 65_000  # of one facet: all are counted, so that the shown ones are counted right
 WRITTEN = 20  # ways to write one name that are looked at
-COMPARED = ("type", "issuer")  # counted by the form in which filters compare them
+COMPARED = ("type", "issuer", "signer")  # counted by the form in which filters compare them
 
 
 def counted(buckets: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:

@@ -28,7 +28,8 @@ from search_ui.plan import AnyOf, Between, Both, Condition, Everything, Has, One
 from search_ui.query import Term
 from search_ui.relevance import Statistics
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+_VERSION = f"v{SCHEMA_VERSION}-a{ANALYSER_VERSION}"
 _MAJOR = 3  # of OpenSearch
 _STORED = ["id", "order", "tally", "length", "position"]
 _RUN_GAP = 100  # positions between two runs, which no phrase crosses
@@ -52,6 +53,7 @@ class OpenSearchIndex:
     def position(self) -> int:
         """How many journal lines are in the index now."""
         with _told():
+            self._make()
             return _position(self._client, f"{self.name}-read")
 
     def reader(self) -> "OpenSearchReader":
@@ -122,8 +124,8 @@ class OpenSearchIndex:
                 raise
 
     def _make(self) -> None:
-        """Make the first index where there is none; one of another analyser is left for a rebuild."""
-        if self._client.indices.exists_alias(name=f"{self.name}-read"):
+        """Make the index where there is none of this schema and analyser: what others made is derived and thrown away."""
+        if self._is_made():
             return
         self._client.indices.put_index_template(
             name=f"{self.name}-records",
@@ -135,10 +137,17 @@ class OpenSearchIndex:
         self._target = self._new_index()
         self.finish()
 
+    def _is_made(self) -> bool:
+        try:
+            names = list(self._client.indices.get_alias(name=f"{self.name}-read"))
+        except EngineNotFoundError:
+            return False
+        return all(name.startswith(f"{self.name}-{_VERSION}-") for name in names)
+
     def _new_index(self) -> str:
         known = self._client.indices.get(index=f"{self.name}-v*", params={"allow_no_indices": "true"})
         numbers = [int(name.rpartition("-")[2]) for name in known]
-        name = f"{self.name}-v{SCHEMA_VERSION}-a{ANALYSER_VERSION}-{max(numbers, default=0) + 1:06d}"
+        name = f"{self.name}-{_VERSION}-{max(numbers, default=0) + 1:06d}"
         self._client.indices.create(index=name)
         return name
 

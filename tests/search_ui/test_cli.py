@@ -40,10 +40,10 @@ def answer(room: ARoom, *arguments: str) -> dict[str, Any]:
 def test_the_json_has_the_keys_that_programs_rely_on(room: ARoom) -> None:
     value = answer(room, "van ban dien tu")
     assert {"query", "total", "took_ms", "hits", "facets"} <= set(value)
-    assert set(value["facets"]) == {"type", "issuer", "year", "fonds"}
+    assert set(value["facets"]) == {"type", "issuer", "signer", "year", "fonds", "file"}
     assert value["facets"]["type"] == [["Quyết định", 1]]
     (hit,) = value["hits"]
-    assert set(hit) == {"record", "source", "number", "type", "date", "issuer", "subject", "fonds", "tier", "pages"}
+    assert set(hit) == {"record", "source", "number", "type", "date", "issuer", "subject", "fonds", "tier", "pages", "name"}
     assert hit["tier"] == "title_folded"
     (page,) = hit["pages"]
     assert page["page"] == 1

@@ -12,10 +12,11 @@ from typing import BinaryIO
 from archive.merkle import audit_path, tree_of
 from archive.rows import UNREADABLE, RecordRow
 from archive.strongroom import Archive, follow, read_package
+from schemas.access import Register
 from schemas.description import Arrangement
 from schemas.errors import IntegrityError, NotFoundError, UsageError
 from schemas.identifiers import RecordId, from_urn, record_id, urn
-from schemas.journal import LineKind, leaf, read
+from schemas.journal import Line, LineKind, leaf, read
 from schemas.packages import Original, Package, Rendition, Role
 from schemas.texts import PageText, read_pages
 from schemas.words import word
@@ -67,12 +68,21 @@ def changes(archive: Archive, after: int = 0) -> Iterator[Change]:
     """
     size = follow(archive)
     for line in islice(archive.journal.lines(after), max(0, size - after)):
+        limited = _limited_record(archive, line)
         yield Change(
             position=line.seq + 1,
             kind=line.kind,
-            object=from_urn(line.object) if line.object else None,
-            record=line.kind in _RECORD_KINDS,
+            object=limited or (from_urn(line.object) if line.object else None),
+            record=limited is not None or line.kind in _RECORD_KINDS,
         )
+
+
+def _limited_record(archive: Archive, line: Line) -> RecordId | None:
+    """Give the record whose access limit a line is about: it is the record that has changed for a follower."""
+    if line.kind != LineKind.REGISTERED.value or line.more.get("register") != Register.LIMIT.value:
+        return None
+    row = archive.catalogue.record(RecordId(str(line.more.get("node", ""))))
+    return None if row is None else row.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -173,6 +173,13 @@ class Catalogue:
             chosen = query if entry is None else query.where(registers.c.id == entry)
             return tuple(_registered(row._mapping) for row in connection.execute(chosen))  # noqa: SLF001
 
+    def limited_units(self) -> frozenset[str]:
+        """Give the nodes of limits that are units of the arrangement, or all that is kept ("")."""
+        limited = sa.select(registers.c.node).where(registers.c.register == Register.LIMIT.value)
+        query = sa.select(arrangement.c.id).where(arrangement.c.id.in_(limited))
+        with self._engine.connect() as connection:
+            return frozenset({"", *connection.scalars(query)})
+
     def registers_changed(self) -> int:
         """Give the number of the newest journal line about any register; -1 when there is none."""
         with self._engine.connect() as connection:

@@ -77,6 +77,7 @@ def rights(archive: Archive) -> Rights:
             for each in entries
             if each.register is Register.LIMIT
         },
+        units=archive.catalogue.limited_units(),
         changed={each.node: each.changed for each in limits},
     )
 

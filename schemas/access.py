@@ -142,10 +142,14 @@ class Registered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rights:
-    """All that is registered and has not ended, as of one moment. `changed`: the newest journal line about a node."""
+    """All that is registered and has not ended, as of one moment.
+
+    `units` are the limited nodes that are no records; `changed` gives the newest journal line about a limit of a node.
+    """
 
     grants: tuple[Grant, ...] = ()
     limits: Mapping[str, Limit] = field(default_factory=dict)  # by node
+    units: frozenset[str] = frozenset()
     changed: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -17,7 +17,7 @@ from schemas.errors import ExitCode, LuutruError, RefusedError, TryLaterError, U
 from schemas.search import Answer, Filters, Hit
 from search_ui import shown
 from search_ui.app import HOSTS, create_app
-from search_ui.find import LIMIT_MOST, Asked, find
+from search_ui.find import LIMIT_MOST, Asked, find, operator
 from search_ui.follow import catch_up
 from search_ui.index import Index
 from search_ui.index.opening import open_index
@@ -62,7 +62,9 @@ def search(
     with open_archive(settings) as archive:
         index = open_index(settings)
         catch_up(archive, index)
-        answer = find(archive, index, Asked(text=" ".join(query), filters=filters, limit=limit)).answer
+        answer = find(
+            archive, index, Asked(text=" ".join(query), filters=filters, limit=limit), asker=operator()
+        ).answer
     put_json(as_value(answer)) if as_json else _print(answer)
     if not answer.total:
         raise typer.Exit(ExitCode.NOT_FOUND)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from schemas.access import NOBODY
 from schemas.description import Description
 from schemas.packages import Package
 from schemas.texts import PageText
@@ -32,6 +33,22 @@ _ABBREVIATIONS = {
 }  # fmt: skip
 
 
+_NO_END = 99_991_231
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Openness:
+    """Where a record stands and how open it is by itself; without one, it is open to nobody. See `search_ui.guard`."""
+
+    nodes: tuple[str, ...] = ()  # ids from the fonds down to the record itself
+    level: int = NOBODY  # rank of its level (`schemas.access.rank`) up to and with the day `until`
+    until: int = _NO_END  # yyyymmdd
+    then: int = NOBODY  # rank afterwards
+
+
+CLOSED = Openness()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexDocument:
     """What is indexed of one record. Runs are streams of words that phrases do not cross."""
@@ -46,7 +63,12 @@ class IndexDocument:
     body_numbers: str
     own: str  # its own number: token, parts, `=` before the leading digits; abbreviation and words of the type; year
     tally: str
+    title_tally: str  # the same without the body, for who may see the list only
     length: int  # words of the body
+    nodes: str = ""
+    level: int = NOBODY
+    until: int = _NO_END
+    then: int = NOBODY
     type: str = ""
     issuer: str = ""
     signer: str = ""
@@ -81,7 +103,7 @@ class _Run:
     numbers: list[str]
 
 
-def index_document(package: Package, pages: tuple[PageText, ...]) -> IndexDocument:
+def index_document(package: Package, pages: tuple[PageText, ...], openness: Openness = CLOSED) -> IndexDocument:
     """Make the index document of a record from what the archive says of it."""
     known = package.description
     subject = [_read(value(known, name)) for name in ("subject", "number", "type")]
@@ -100,8 +122,13 @@ def index_document(package: Package, pages: tuple[PageText, ...]) -> IndexDocume
         title_numbers=_numbers(title),
         body_numbers=_numbers(body),
         own=" ".join(_own(known, year=day // 10_000)),
-        tally=tally([(_words(subject), _TITLE_WEIGHT), (_words(around), _NAME_WEIGHT), (_words(body), 1)]),
+        tally=tally([*_weighted(subject, around), (_words(body), 1)]),
+        title_tally=tally(_weighted(subject, around)),
         length=sum(len(run.words) for run in body),
+        nodes=" ".join(openness.nodes),
+        level=openness.level,
+        until=openness.until,
+        then=openness.then,
         type=shown_type(value(known, "type")),
         issuer=" ".join(value(known, "issuer").split()),
         signer=" ".join(value(known, "signer").split()),
@@ -140,6 +167,10 @@ def _read(text: str) -> _Run:
 
 def _words(runs: list[_Run]) -> Iterator[Token]:
     return chain.from_iterable(run.words for run in runs)
+
+
+def _weighted(subject: list[_Run], around: list[_Run]) -> list[tuple[Iterator[Token], int]]:
+    return [(_words(subject), _TITLE_WEIGHT), (_words(around), _NAME_WEIGHT)]
 
 
 def _runs(runs: list[_Run], *, exact: bool) -> tuple[str, ...]:

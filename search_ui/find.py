@@ -8,14 +8,17 @@ import time
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from archive import access
+from archive import access, lending
 from archive.home import Archive
+from schemas.access import OPERATOR, Reader, Rung
 from schemas.errors import IntegrityError, NotFoundError
 from schemas.identifiers import RecordId
 from schemas.search import Answer, Filters, Hit, PageHit
 from schemas.texts import PageText, read_pages
 from search_ui.document import shown_type
+from search_ui.guard import Guarded, scope
 from search_ui.index import FACETS, Index
 from search_ui.marks import boxes, marked_pages, snippet
 from search_ui.plan import plan
@@ -43,6 +46,19 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who asks, and when: rights begin and end with the Vietnamese day."""
+
+    reader: Reader
+    now: datetime
+
+
+def operator() -> Asker:
+    """Give the operator of the home, who asks now."""
+    return Asker(reader=OPERATOR, now=datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """An answer, and how many of its total answer in full; partial matches follow those."""
 
@@ -50,11 +66,11 @@ class Found:
     full: int
 
 
-def find(archive: Archive, index: Index, asked: Asked) -> Found:
-    """Answer a question. Any text is a question; what is out of bounds is brought into them."""
+def find(archive: Archive, index: Index, asked: Asked, *, asker: Asker) -> Found:
+    """Answer a question as far as the asker may know. Any text is one; what is out of bounds is brought into them."""
     started = time.perf_counter()
     query = query_by_id(archive, parse(asked.text))
-    with closing(index.reader()) as reader:
+    with closing(guarded(archive, index, asker)) as reader:
         ranking = rank(
             reader,
             query,
@@ -62,9 +78,16 @@ def find(archive: Archive, index: Index, asked: Asked) -> Found:
             offset=min(max(asked.offset, 0), OFFSET_MOST),
             limit=min(max(asked.limit, 0), LIMIT_MOST),
         )
-    shown = (_hit(archive, ranked, query, boxed=asked.boxes) for ranked in ranking.records)
+    shown = (_hit(archive, ranked, query, asker, boxed=asked.boxes) for ranked in ranking.records)
     hits = tuple(hit for hit in shown if hit is not None)
     return Found(answer=_answer(archive, asked, ranking, hits=hits, started=started), full=ranking.full)
+
+
+def guarded(archive: Archive, index: Index, asker: Asker) -> Guarded:
+    """Open the index as the asker may see it. Close it after use."""
+    inner = index.reader()
+    rights, today = lending.rights(archive), lending.vietnamese_day(asker.now)
+    return Guarded(inner, scope(asker.reader, rights, today=today, position=inner.position))
 
 
 def _answer(archive: Archive, asked: Asked, ranking: Ranking, *, hits: tuple[Hit, ...], started: float) -> Answer:
@@ -81,13 +104,16 @@ def _answer(archive: Archive, asked: Asked, ranking: Ranking, *, hits: tuple[Hit
     )
 
 
-def _hit(archive: Archive, ranked: Ranked, query: Query, *, boxed: bool) -> Hit | None:
+def _hit(archive: Archive, ranked: Ranked, query: Query, asker: Asker, *, boxed: bool) -> Hit | None:
+    """Give a hit as far as the asker may know of it now; None when it is gone, or when rights were taken meanwhile."""
     try:
         row = access.record(archive, RecordId(ranked.id))
     except NotFoundError:
         return None
-    if row.state not in _SHOWN:
+    rung = lending.rung_of_record(archive, asker.reader, row, now=asker.now)
+    if row.state not in _SHOWN or rung is Rung.NONE:
         return None
+    wanted = query.terms and rung >= Rung.READ
     return Hit(
         record=row.id,
         source=row.source,
@@ -98,7 +124,7 @@ def _hit(archive: Archive, ranked: Ranked, query: Query, *, boxed: bool) -> Hit 
         issuer=row.issuer,
         subject=row.subject,
         fonds=fonds_code(archive, row.fonds),
-        pages=_page_hits(stored_pages(archive, row.id, boxed=boxed), query) if query.terms else (),
+        pages=_page_hits(stored_pages(archive, row.id, boxed=boxed), query) if wanted else (),
     )
 
 

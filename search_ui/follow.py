@@ -9,12 +9,13 @@ import logging
 import time
 from itertools import chain
 
-from archive import access
+from archive import access, lending
 from archive.home import Archive
+from schemas.access import rank
 from schemas.errors import IntegrityError, NotFoundError, TryLaterError
 from schemas.identifiers import RecordId
 from schemas.settings import Settings
-from search_ui.document import IndexDocument, index_document
+from search_ui.document import IndexDocument, Openness, index_document
 from search_ui.index import Index
 from search_ui.index.opening import open_index
 
@@ -107,8 +108,21 @@ def _document(archive: Archive, record: RecordId) -> IndexDocument | None:
     except IntegrityError as error:
         log.warning("record %s is not indexed: %s", record, error.code)
         return None
+    openness = _openness(archive, access.record(archive, record))
     try:
-        return index_document(package, access.pages(archive, record))
+        return index_document(package, access.pages(archive, record), openness)
     except (NotFoundError, IntegrityError) as error:
         log.warning("record %s is indexed without its text: %s", record, error.code)
-        return index_document(package, ())
+        return index_document(package, (), openness)
+
+
+def _openness(archive: Archive, row: access.RecordRow) -> Openness:
+    """Say where a record stands and how open it is: by its own limit, else by its own level."""
+    target, limit = lending.record_target(archive, row), lending.rights(archive).limits.get(row.id)
+    nodes = (*target.above, row.id)
+    if limit is None:
+        return Openness(nodes=nodes, level=rank(target.level), then=rank(target.level))
+    if not limit.until:
+        return Openness(nodes=nodes, level=rank(limit.level), then=rank(limit.level))
+    until = int(limit.until.replace("-", ""))
+    return Openness(nodes=nodes, level=rank(limit.level), until=until, then=rank(limit.then))

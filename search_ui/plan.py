@@ -33,9 +33,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """The record's id is one of these."""
+    """The record's id, or a word of the field, is one of these."""
 
     ids: tuple[str, ...]
+    field: str = "id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Everything:
 
 Condition = Has | Row | OneOf | Between | Both | AnyOf | Everything
 NOTHING = AnyOf(())
+EVERYTHING = Everything()
 
 _Fields = dict[bool, tuple[str, ...]]  # by whether the exact form is asked
 _TITLE: _Fields = {True: ("title_exact",), False: ("title_folded",)}

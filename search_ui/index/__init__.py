@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from search_ui.document import IndexDocument
-from search_ui.plan import Condition
+from search_ui.plan import EVERYTHING, Condition
 from search_ui.query import Term
 from search_ui.relevance import Statistics
 
@@ -25,6 +25,7 @@ class Proposal:
     weight: int
     order: str
     tally: str
+    title_tally: str
     length: int
 
 
@@ -60,8 +61,8 @@ class Reader(Protocol):
         """Give the records that answer by their `order`. Their weight is 0."""
         ...
 
-    def statistics(self, terms: Sequence[Term]) -> Statistics:
-        """Count the living records that hold each term."""
+    def statistics(self, terms: Sequence[Term], *, within: Condition = EVERYTHING) -> Statistics:
+        """Count the living records within a condition that hold each term."""
         ...
 
     def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:

@@ -5,9 +5,10 @@ from typing import Any
 RUNS = (  # words with their places
     "title_exact", "title_folded", "body_exact", "body_folded", "issuer_words", "signer_words",
 )  # fmt: skip
-LISTS = ("title_numbers", "body_numbers", "own")  # words without
+LISTS = ("title_numbers", "body_numbers", "own", "nodes")  # words without
 NAMES = ("type", "type_key", "issuer", "issuer_key", "signer", "signer_key", "fonds", "file")  # whole values
-WHOLE = ("year", "day", "length")  # whole numbers
+WHOLE = ("year", "day", "length", "level", "until", "then")  # whole numbers
+TALLIES = ("tally", "title_tally")
 POSITION_ID = "#position"  # the one entry that is no record: it carries the followed journal position
 FACET_LIMIT = 50
 VALUES = 65_000  # of one facet: all are counted, so that the shown ones are counted right

@@ -23,15 +23,15 @@ from schemas.words import word
 from search_ui.analyser import ANALYSER_VERSION
 from search_ui.document import IndexDocument
 from search_ui.index import FACETS, Proposal, Weighing
-from search_ui.index.fields import COMPARED, LISTS, NAMES, POSITION_ID, RUNS, VALUES, WHOLE, WRITTEN, counted
-from search_ui.plan import AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
+from search_ui.index.fields import COMPARED, LISTS, NAMES, POSITION_ID, RUNS, TALLIES, VALUES, WHOLE, WRITTEN, counted
+from search_ui.plan import EVERYTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
 from search_ui.query import Term
 from search_ui.relevance import Statistics
 
 SCHEMA_VERSION = 2
 _VERSION = f"v{SCHEMA_VERSION}-a{ANALYSER_VERSION}"
 _MAJOR = 3  # of OpenSearch
-_STORED = ["id", "order", "tally", "length", "position"]
+_STORED = ["id", "order", *TALLIES, "length", "position"]
 _RUN_GAP = 100  # positions between two runs, which no phrase crosses
 _WINDOW = 1_002_000  # hits that may be paged through
 _BULK_BYTES = 8_000_000
@@ -199,13 +199,13 @@ class OpenSearchReader:
         hits = self._search(_filter(condition), size=limit, **more)["hits"]["hits"]
         return [_proposal(hit["_source"], 0) for hit in hits]
 
-    def statistics(self, terms: Sequence[Term]) -> Statistics:
-        """Count the living records that hold each term in title or body."""
+    def statistics(self, terms: Sequence[Term], *, within: Condition = EVERYTHING) -> Statistics:
+        """Count the living records within a condition that hold each term in title or body."""
         exact = {term.exact: _holding(term.exact, exact=True) for term in terms if term.marked}
         folded = {term.folded: _holding(term.folded, exact=False) for term in terms}
         wanted = {f"e {name}": {"filter": query} for name, query in exact.items()}
         wanted |= {f"f {name}": {"filter": query} for name, query in folded.items()}
-        answer = self._search(_filter(Everything()), size=0, aggs={**wanted, "length": {"avg": {"field": "length"}}})
+        answer = self._search(_filter(within), size=0, aggs={**wanted, "length": {"avg": {"field": "length"}}})
         counts = answer["aggregations"]
         return Statistics(
             records=int(answer["hits"]["total"]["value"]),
@@ -278,7 +278,7 @@ def _mappings() -> dict[str, Any]:
         **{name: {"type": "keyword"} for name in ("id", "order", "record", *NAMES)},
         **{name: {"type": "integer"} for name in WHOLE},
         "position": {"type": "long", "index": False},
-        "tally": {"type": "keyword", "index": False, "doc_values": False},
+        **{name: {"type": "keyword", "index": False, "doc_values": False} for name in TALLIES},
     }
     return {"dynamic": "strict", "_source": {"includes": _STORED}, "properties": properties}
 
@@ -287,12 +287,18 @@ def _entry(document: IndexDocument) -> dict[str, Any]:
     fields: dict[str, Any] = {name: list(getattr(document, name)) for name in RUNS}
     fields |= {name: getattr(document, name) for name in (*LISTS, *WHOLE)}
     fields |= {name: text for name in NAMES if (text := getattr(document, name))}
-    return fields | {"id": document.id, "order": document.order, "record": "yes", "tally": document.tally}
+    fields |= {name: getattr(document, name) for name in TALLIES}
+    return fields | {"id": document.id, "order": document.order, "record": "yes"}
 
 
 def _proposal(stored: dict[str, Any], weight: int) -> Proposal:
     return Proposal(
-        id=stored["id"], weight=weight, order=stored["order"], tally=stored["tally"], length=stored["length"]
+        id=stored["id"],
+        weight=weight,
+        order=stored["order"],
+        tally=stored["tally"],
+        title_tally=stored["title_tally"],
+        length=stored["length"],
     )
 
 
@@ -335,8 +341,8 @@ def _rarer(condition: Condition) -> dict[str, Any]:
     match condition:
         case Row(field, words):
             return {"match_phrase": {field: " ".join(words)}}
-        case OneOf(ids) if ids:
-            return {"terms": {"id": list(ids)}}
+        case OneOf(ids, field) if ids:
+            return {"terms": {field: list(ids)}}
         case Between(field, low, high):
             return {"range": {field: {"gte": low, "lte": high}}}
     return {"match_none": {}}

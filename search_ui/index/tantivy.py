@@ -23,8 +23,8 @@ from schemas.words import word
 from search_ui.analyser import ANALYSER_VERSION
 from search_ui.document import IndexDocument
 from search_ui.index import FACETS, Proposal, Weighing
-from search_ui.index.fields import COMPARED, LISTS, NAMES, POSITION_ID, RUNS, VALUES, WHOLE, WRITTEN, counted
-from search_ui.plan import AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
+from search_ui.index.fields import COMPARED, LISTS, NAMES, POSITION_ID, RUNS, TALLIES, VALUES, WHOLE, WRITTEN, counted
+from search_ui.plan import EVERYTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
 from search_ui.query import Term
 from search_ui.relevance import Statistics
 
@@ -154,15 +154,15 @@ class TantivyReader:
         ).hits
         return [_proposal(self._searcher.doc(address), 0) for _, address in hits]
 
-    def statistics(self, terms: Sequence[Term]) -> Statistics:
-        """Count the living records that hold each term in title or body."""
+    def statistics(self, terms: Sequence[Term], *, within: Condition = EVERYTHING) -> Statistics:
+        """Count the living records within a condition that hold each term in title or body."""
         request = {"length": {"avg": {"field": "length"}}}
-        answer = self._searcher.aggregate(self._compiled(Everything()), request)
+        answer = self._searcher.aggregate(self._compiled(within), request)
         return Statistics(
-            records=self.count(Everything()),
+            records=self.count(within),
             mean_length=float(answer["length"]["value"] or 0.0),
-            exact={term.exact: self._holding(term.exact, exact=True) for term in terms if term.marked},
-            folded={term.folded: self._holding(term.folded, exact=False) for term in terms},
+            exact={term.exact: self._holding(term.exact, within, exact=True) for term in terms if term.marked},
+            folded={term.folded: self._holding(term.folded, within, exact=False) for term in terms},
         )
 
     def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
@@ -170,9 +170,9 @@ class TantivyReader:
         answer = self._searcher.aggregate(self._compiled(condition), {name: _facet(name) for name in FACETS})
         return {name: counted(answer[name]["buckets"]) for name in FACETS}
 
-    def _holding(self, word: str, *, exact: bool) -> int:
+    def _holding(self, word: str, within: Condition, *, exact: bool) -> int:
         fields = ("title_exact", "body_exact") if exact else ("title_folded", "body_folded")
-        return self.count(AnyOf(tuple(Has(field, word) for field in fields)))
+        return self.count(Both((AnyOf(tuple(Has(field, word) for field in fields)), within)))
 
     def _weighed(self, condition: Condition, points: int) -> EngineQuery:
         return EngineQuery.const_score_query(self._compiled(condition), float(points))
@@ -200,8 +200,8 @@ class TantivyReader:
         match condition:
             case Row(field, words):
                 return EngineQuery.phrase_query(schema, field, list(words))
-            case OneOf(ids) if ids:
-                return EngineQuery.term_set_query(schema, "id", list(ids))
+            case OneOf(ids, field) if ids:
+                return EngineQuery.term_set_query(schema, field, list(ids))
             case Between(field, low, high):
                 return EngineQuery.range_query(schema, field, tantivy.FieldType.Integer, low, high)
         return EngineQuery.empty_query()
@@ -243,7 +243,8 @@ def _schema() -> tantivy.Schema:
     for name in WHOLE:
         builder.add_integer_field(name, indexed=True, fast=True, stored=True)
     builder.add_integer_field("position", stored=True)
-    builder.add_bytes_field("tally", stored=True)
+    for name in TALLIES:
+        builder.add_bytes_field(name, stored=True)
     return builder.build()
 
 
@@ -253,7 +254,8 @@ def _entry(document: IndexDocument) -> tantivy.Document:
     fields |= {name: [text] for name in NAMES if (text := getattr(document, name))}
     fields |= {"id": [document.id], "order": [document.order], "record": ["yes"]}
     entry = tantivy.Document(**fields)
-    entry.add_bytes("tally", document.tally.encode())
+    for name in TALLIES:
+        entry.add_bytes(name, getattr(document, name).encode())
     return entry
 
 
@@ -263,6 +265,7 @@ def _proposal(stored: tantivy.Document, weight: int) -> Proposal:
         weight=weight,
         order=stored["order"][0],
         tally=bytes(stored["tally"][0]).decode(),
+        title_tally=bytes(stored["title_tally"][0]).decode(),
         length=stored["length"][0],
     )
 

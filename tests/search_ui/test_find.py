@@ -4,7 +4,7 @@ import pytest
 
 from schemas.identifiers import RecordId
 from schemas.search import Filters, Hit
-from search_ui.find import PAGES_SHOWN, Asked, find
+from search_ui.find import PAGES_SHOWN, Asked, find, operator
 from tests.builders import a_package, a_record_id
 from tests.search_ui.a_room import ARoom, a_room, add
 from tests.search_ui.asking import put
@@ -34,7 +34,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ARoom]:
 
 
 def first(room: ARoom, text: str, **filters: tuple[str, ...]) -> Hit:
-    return find(room.archive, room.index, Asked(text=text, filters=Filters(**filters))).answer.hits[0]  # type: ignore[arg-type]
+    return find(room.archive, room.index, Asked(text=text, filters=Filters(**filters)), asker=operator()).answer.hits[0]  # type: ignore[arg-type]
 
 
 def test_a_hit_says_what_the_archive_says(room: ARoom) -> None:
@@ -61,10 +61,13 @@ def test_fonds_are_named_by_code_in_filters_hits_and_facets(room: ARoom) -> None
 
 def test_a_hit_the_archive_does_not_give_is_not_shown(room: ARoom) -> None:
     put(room.index, [(a_package(77, subject="Bí mật khen thưởng"), [])], position=room.index.position)
-    answer = find(room.archive, room.index, Asked(text="bí mật")).answer
+    answer = find(room.archive, room.index, Asked(text="bí mật"), asker=operator()).answer
     assert RecordId(a_record_id(77)) not in [hit.record for hit in answer.hits]
 
 
 @pytest.mark.parametrize(("offset", "limit"), [(-5, -5), (10**12, 10**12), (0, 0)])
 def test_what_is_out_of_bounds_is_brought_into_them(room: ARoom, offset: int, limit: int) -> None:
-    assert find(room.archive, room.index, Asked(text="văn", offset=offset, limit=limit)).answer.hits == ()
+    assert (
+        find(room.archive, room.index, Asked(text="văn", offset=offset, limit=limit), asker=operator()).answer.hits
+        == ()
+    )

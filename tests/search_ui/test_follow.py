@@ -12,7 +12,7 @@ import pytest
 from archive import access
 from schemas.errors import IntegrityError, TryLaterError
 from search_ui.cli import keep_following
-from search_ui.find import Asked, find
+from search_ui.find import Asked, find, operator
 from search_ui.follow import catch_up, follow_index, rebuild_index, wait_until
 from search_ui.index.tantivy import TantivyIndex
 from tests.builders import a_record_id
@@ -27,7 +27,7 @@ def room(tmp_path: Path) -> Iterator[ARoom]:
 
 
 def answer(room: ARoom, index: TantivyIndex, text: str) -> list[tuple[str, str]]:
-    found = find(room.archive, index, Asked(text=text)).answer
+    found = find(room.archive, index, Asked(text=text), asker=operator()).answer
     return [(hit.record, hit.tier) for hit in found.hits]
 
 

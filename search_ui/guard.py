@@ -1,0 +1,143 @@
+"""The one place where a reader's rights enter a search: every condition an engine is asked goes through here.
+
+Pure, but for the reader of the index it wraps. A record answers with its title where the reader may see it in the list,
+and with its text only where the reader may read it; counts, facets and order follow from the same conditions, so that
+nothing of a hidden record, and no word of a hidden text, moves them. The archive is asked again about every hit.
+Source of the channels that leak otherwise: OWASP ASVS 5.0, 8.2.2.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from archive.permissions import limited_above, reaches
+from schemas.access import HOME, AccessLevel, Grant, Reader, Rights, Rung, rank
+from search_ui.index import Proposal, Weighing
+from search_ui.index import Reader as IndexReader
+from search_ui.plan import EVERYTHING, NOTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
+from search_ui.query import Term
+from search_ui.relevance import Statistics
+
+_BODY = frozenset({"body_exact", "body_folded", "body_numbers"})
+_NO_END = 99_991_231
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a reader may see of the index: in the list, in the text; and what everybody's statistics are made of."""
+
+    known: Condition
+    read: Condition
+    common: Condition
+
+
+def scope(reader: Reader, rights: Rights, *, today: str, position: int) -> Scope:
+    """Say what a reader may see on a day (ISO) in an index that holds `position` journal lines."""
+    common = _open(AccessLevel.AGENCY, rights, today=today)
+    if reader.local:
+        return Scope(known=Everything(), read=Everything(), common=common)
+    grants = tuple(grant for grant in rights.grants if reaches(grant, reader, today=today))
+    stale = tuple(sorted(node for node, line in rights.changed.items() if line >= position))
+    known = _within([grant for grant in grants if grant.rung >= Rung.KNOW], rights, today=today)
+    read = _within([grant for grant in grants if grant.rung >= Rung.READ], rights, today=today)
+    return Scope(known=_fresh(known, stale), read=_fresh(read, stale), common=_fresh(common, stale))
+
+
+class Guarded:
+    """The index as one reader may see it; everything asked of it is asked within the scope."""
+
+    def __init__(self, inner: IndexReader, allowed: Scope) -> None:
+        """Look through this reader of the index."""
+        self._inner = inner
+        self._scope = allowed
+
+    def close(self) -> None:
+        """Give back what holds this moment."""
+        self._inner.close()
+
+    @property
+    def position(self) -> int:
+        """How many journal lines are in the index."""
+        return self._inner.position
+
+    def count(self, condition: Condition) -> int:
+        """Count the records that answer."""
+        return self._inner.count(self._seen(condition))
+
+    def best(self, condition: Condition, weighing: Weighing, *, limit: int) -> list[Proposal]:
+        """Give the heaviest records that answer; of those that may not be read, only the title is weighed."""
+        within = Weighing(
+            tiers=tuple((self._texts(each), points) for each, points in weighing.tiers),
+            extras=tuple((self._texts(each), points) for each, points in weighing.extras),
+        )
+        return self._shown(self._inner.best(self._seen(condition), within, limit=limit))
+
+    def newest(self, condition: Condition, *, offset: int, limit: int, **order: bool) -> list[Proposal]:
+        """Give the records that answer by their `order`."""
+        return self._shown(self._inner.newest(self._seen(condition), offset=offset, limit=limit, **order))
+
+    def statistics(self, terms: Sequence[Term], *, within: Condition = EVERYTHING) -> Statistics:
+        """Count what the agency's own level or a more open one holds, whoever asks; `within` is not the caller's."""
+        del within
+        return self._inner.statistics(terms, within=self._scope.common)
+
+    def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
+        """Count the values of each facet over the records that answer."""
+        return self._inner.facets(self._seen(condition))
+
+    def _seen(self, condition: Condition) -> Condition:
+        return Both((self._texts(condition), self._scope.known))
+
+    def _texts(self, condition: Condition) -> Condition:
+        """Let words of a text count only where it may be read; nothing changes for who may read all they know of."""
+        return condition if self._scope.read == self._scope.known else _only_read(condition, self._scope.read)
+
+    def _shown(self, proposals: list[Proposal]) -> list[Proposal]:
+        if self._scope.read == self._scope.known or not proposals:
+            return proposals
+        among = Both((OneOf(tuple(each.id for each in proposals)), self._scope.read))
+        readable = {each.id for each in self._inner.newest(among, offset=0, limit=len(proposals))}
+        return [each if each.id in readable else replace(each, tally=each.title_tally, length=0) for each in proposals]
+
+
+def _only_read(condition: Condition, read: Condition) -> Condition:
+    match condition:
+        case Has(field) | Row(field) if field in _BODY:
+            return Both((condition, read))
+        case Both(conditions, without):
+            return Both(
+                tuple(_only_read(each, read) for each in conditions), tuple(_only_read(each, read) for each in without)
+            )
+        case AnyOf(conditions, at_least):
+            return AnyOf(tuple(_only_read(each, read) for each in conditions), at_least)
+    return condition
+
+
+def _within(grants: Sequence[Grant], rights: Rights, *, today: str) -> Condition:
+    """Say where grants reach: for each level, the nodes given and what is so open."""
+    found: list[Condition] = []
+    for level in AccessLevel:
+        nodes = tuple(sorted({grant.node for grant in grants if grant.up_to is level}))
+        if nodes:
+            place: Condition = Everything() if HOME in nodes else OneOf(nodes, "nodes")
+            found.append(Both((place, _open(level, rights, today=today))))
+    return AnyOf(tuple(found)) if found else NOTHING
+
+
+def _open(level: AccessLevel, rights: Rights, *, today: str) -> Condition:
+    """Say what is `level` or more open on a day: the record's own level, and no narrower limit on a unit above it.
+
+    A limit on a record itself is in the index as that record's level.
+    """
+    day, most = int(today.replace("-", "")), rank(level)
+    now = Both((Between("level", 0, most), Between("until", day, _NO_END)))
+    afterwards = Both((Between("then", 0, most), Between("until", 0, day - 1)))
+    limited = rights.units & set(limited_above(rights, level, today=today))
+    if HOME in limited:
+        return NOTHING
+    without: tuple[Condition, ...] = (OneOf(tuple(sorted(limited)), "nodes"),) if limited else ()
+    return Both((AnyOf((now, afterwards)),), without)
+
+
+def _fresh(condition: Condition, stale: tuple[str, ...]) -> Condition:
+    """Leave out records whose own limit changed after the index last followed."""
+    return Both((condition,), (OneOf(stale),)) if stale and condition != NOTHING else condition

@@ -14,14 +14,14 @@ from archive.home import Archive
 from schemas.description import Level
 from schemas.errors import IntegrityError, NotFoundError
 from schemas.identifiers import RecordId
-from schemas.search import Answer, Filters, Hit, PageHit
+from schemas.search import Answer, Filters, Hit, PageHit, Sort
 from schemas.texts import PageText, read_pages
 from search_ui.document import shown_type
 from search_ui.index import FACETS, Index
 from search_ui.marks import boxes, marked_pages, snippet
 from search_ui.plan import plan
 from search_ui.query import Query, parse
-from search_ui.rank import Ranked, Ranking, rank
+from search_ui.rank import Ranked, Ranking, rank, rank_by_day
 
 LIMIT = 20
 LIMIT_MOST = 1_000
@@ -39,6 +39,7 @@ class Asked:
     filters: Filters = field(default_factory=Filters)
     offset: int = 0
     limit: int = LIMIT
+    sort: Sort = Sort.RELEVANCE
     boxes: bool = True  # whether hits say where on the page their words stand; without, they come sooner
 
 
@@ -55,13 +56,13 @@ def find(archive: Archive, index: Index, asked: Asked) -> Found:
     started = time.perf_counter()
     query = parse(asked.text)
     with closing(index.reader()) as reader:
-        ranking = rank(
-            reader,
-            query,
-            plan(query, _by_id(archive, asked.filters)),
-            offset=min(max(asked.offset, 0), OFFSET_MOST),
-            limit=min(max(asked.limit, 0), LIMIT_MOST),
-        )
+        planned = plan(query, _by_id(archive, asked.filters))
+        offset, limit = min(max(asked.offset, 0), OFFSET_MOST), min(max(asked.limit, 0), LIMIT_MOST)
+        if asked.sort is Sort.RELEVANCE:
+            ranking = rank(reader, query, planned, offset=offset, limit=limit)
+        else:
+            oldest = asked.sort is Sort.OLDEST
+            ranking = rank_by_day(reader, planned, offset=offset, limit=limit, oldest=oldest)
     shown = (_hit(archive, ranked, query, boxed=asked.boxes) for ranked in ranking.records)
     hits = tuple(hit for hit in shown if hit is not None)
     return Found(answer=_answer(archive, asked, ranking, hits=hits, started=started), full=ranking.full)

@@ -17,7 +17,7 @@ from schemas.identifiers import RecordId
 from schemas.search import Answer, Filters, Hit, PageHit, Sort
 from schemas.texts import PageText, read_pages
 from search_ui.document import shown_type
-from search_ui.index import FACETS, Index
+from search_ui.index import FACETS, Index, Reader
 from search_ui.marks import boxes, marked_pages, snippet
 from search_ui.plan import plan
 from search_ui.query import Query, parse
@@ -56,16 +56,20 @@ def find(archive: Archive, index: Index, asked: Asked) -> Found:
     started = time.perf_counter()
     query = parse(asked.text)
     with closing(index.reader()) as reader:
-        planned = plan(query, _by_id(archive, asked.filters))
-        offset, limit = min(max(asked.offset, 0), OFFSET_MOST), min(max(asked.limit, 0), LIMIT_MOST)
-        if asked.sort is Sort.RELEVANCE:
-            ranking = rank(reader, query, planned, offset=offset, limit=limit)
-        else:
-            oldest = asked.sort is Sort.OLDEST
-            ranking = rank_by_day(reader, planned, offset=offset, limit=limit, oldest=oldest)
+        ranking = ranked_page(archive, reader, asked)
     shown = (_hit(archive, ranked, query, boxed=asked.boxes) for ranked in ranking.records)
     hits = tuple(hit for hit in shown if hit is not None)
     return Found(answer=_answer(archive, asked, ranking, hits=hits, started=started), full=ranking.full)
+
+
+def ranked_page(archive: Archive, reader: Reader, asked: Asked) -> Ranking:
+    """Give one page of an answer as ids only: for exports and counts, which show no words."""
+    query = parse(asked.text)
+    planned = plan(query, _by_id(archive, asked.filters))
+    offset, limit = min(max(asked.offset, 0), OFFSET_MOST), min(max(asked.limit, 0), LIMIT_MOST)
+    if asked.sort is Sort.RELEVANCE:
+        return rank(reader, query, planned, offset=offset, limit=limit)
+    return rank_by_day(reader, planned, offset=offset, limit=limit, oldest=asked.sort is Sort.OLDEST)
 
 
 def fonds_code(archive: Archive, fonds: RecordId) -> str:

@@ -10,7 +10,7 @@ from schemas.description import Arrangement
 from schemas.identifiers import RecordId
 from search_ui.room import room
 
-__all__ = ["Rung", "known_records", "known_units", "lent", "reader_id", "rung_of"]
+__all__ = ["Rung", "known_records", "known_unit", "known_units", "lent", "reader_id", "rung_of"]
 
 
 def lent(wanted: RecordId, rung: Rung = Rung.READ) -> RecordRow:  # noqa: ARG001 - everybody may do everything
@@ -34,6 +34,11 @@ def known_records(file: RecordId) -> tuple[RecordRow, ...]:
 def known_units(parent: RecordId | None) -> tuple[Arrangement, ...]:
     """Give the units directly below `parent` that the reader may know of; None: all units of all levels."""
     return access.arrangements(room().archive, parent)
+
+
+def known_unit(wanted: RecordId) -> Arrangement:
+    """Give a unit that the reader may know of. Raises NotFoundError N004."""
+    return access.arrangement(room().archive, wanted)
 
 
 def reader_id() -> str:

@@ -11,6 +11,7 @@ from flask import current_app
 from archive.home import Archive
 from schemas.desk import JobRow
 from schemas.settings import Settings
+from search_ui.file_titles import FileTitles
 from search_ui.index import Index
 
 Render = Callable[[Path, int, int], bytes]  # PDF, page number in it, width in pixels → PNG, JPEG or WebP
@@ -28,6 +29,7 @@ class Room:
     index: Index
     render: Render
     jobs: Jobs
+    files: FileTitles = field(default_factory=FileTitles)
     renderers: Semaphore = field(default_factory=lambda: Semaphore(_RENDERERS))
 
 

@@ -13,6 +13,7 @@ from schemas.desk import JobRow
 from schemas.settings import Settings
 from search_ui.file_titles import FileTitles
 from search_ui.index import Index
+from search_ui.saved import SavedSearches
 
 Render = Callable[[Path, int, int], bytes]  # PDF, page number in it, width in pixels → PNG, JPEG or WebP
 Jobs = Callable[[], Sequence[JobRow]]
@@ -29,6 +30,7 @@ class Room:
     index: Index
     render: Render
     jobs: Jobs
+    saved: SavedSearches
     files: FileTitles = field(default_factory=FileTitles)
     renderers: Semaphore = field(default_factory=lambda: Semaphore(_RENDERERS))
 

@@ -38,7 +38,7 @@ def original(wanted: str, place: int) -> Response:
     if not 1 <= place <= len(known):
         abort(404)
     chosen, stream = access.open_original(room().archive, record, known[place - 1].path)
-    return _attachment(stream, name=chosen.name, size_bytes=chosen.size_bytes)
+    return send(stream, name=chosen.name, size_bytes=chosen.size_bytes)
 
 
 @pages.get("/v/<wanted>/pdf/<part>")
@@ -51,7 +51,7 @@ def copy(wanted: str, part: str) -> Response:
         abort(404)
     rendition, stream = access.open_rendition(room().archive, record, part)
     first = next((each.name for each in known.originals if each.path in chosen.originals), known.source)
-    return _attachment(stream, name=f"{_stem(first)}.{rendition.role.value}.pdf", media_type=_PDF)
+    return send(stream, name=f"{_stem(first)}.{rendition.role.value}.pdf", media_type=_PDF)
 
 
 @pages.get("/v/<wanted>/van-ban.txt")
@@ -95,8 +95,8 @@ def disposition(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(shown, safe='', errors='replace')}"
 
 
-def _attachment(stream: BinaryIO, *, name: str, media_type: str = _UNKNOWN, size_bytes: int | None = None) -> Response:
-    """Send a stream. The media type of a received file is told to nobody: it must be saved, not opened."""
+def send(stream: BinaryIO, *, name: str, media_type: str = _UNKNOWN, size_bytes: int | None = None) -> Response:
+    """Send a stream as an attachment. The media type of a received file is told to nobody: it must be saved, not opened."""
     answer = Response(_chunks(stream), content_type=media_type)
     answer.call_on_close(stream.close)
     if size_bytes is not None:

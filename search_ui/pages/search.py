@@ -26,6 +26,8 @@ PAGE_MOST = 50_000
 _VALUES_MOST = 50  # of one filter
 _LISTS = ("type", "issuer", "fonds", "year")
 PER_PAGE = (LIMIT, 50, 100)
+ROWS_MOST = 100_000  # of an answer that is taken home as CSV
+SHEET_ROWS_MOST = 20_000  # as a workbook, which is whole before it is sent, so that the reader waits for it
 FILES_SHOWN = 3  # hồ sơ above the hits
 _OF_THE_PAGE = frozenset({"page", "lang", "at", "of", "h", "z", "l", "beside"})  # what does not belong to the list
 Trail = tuple[tuple[str, str], ...]
@@ -81,6 +83,9 @@ def search() -> str:
         per=limit,
         pers=PER_PAGE,
         state=state_of(arguments),
+        list_query=urlencode(state_of(arguments), errors="replace"),
+        rows_most=ROWS_MOST,
+        sheet_rows_most=SHEET_ROWS_MOST,
         facets=_facets(answer, arguments),
         chips=_chips(arguments),
         wrong_dates=wrong,

@@ -27,11 +27,14 @@ __all__ = [
     "Change",
     "Proof",
     "RecordRow",
+    "Version",
     "arrangement",
     "arrangements",
     "body",
+    "changed_units",
     "changes",
     "counts",
+    "history",
     "list_records",
     "list_review",
     "open_file",
@@ -234,6 +237,32 @@ def places(archive: Archive, known: Package) -> tuple[tuple[str, str], ...]:
 def arrangements(archive: Archive, parent: RecordId | None = None) -> tuple[Arrangement, ...]:
     """List the units directly below `parent`; None: all, in the order they were made in."""
     return tuple(row.arrangement for row in archive.catalogue.arrangements(parent))
+
+
+def changed_units(archive: Archive, *, after: int = -1) -> tuple[tuple[int, Arrangement], ...]:
+    """Give the units made or changed by journal lines after number `after`, each with that line's number."""
+    return tuple((row.changed, row.arrangement) for row in archive.catalogue.arrangements_changed(after))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One version of a record: when, by whom, and by which act."""
+
+    version: str
+    time: str  # ISO 8601 with offset
+    actor: str
+    act: str
+
+
+def history(archive: Archive, wanted: RecordId) -> tuple[Version, ...]:
+    """List the versions of a record that have a journal line, the oldest first. Raises NotFoundError N001."""
+    newest = int(record(archive, wanted).version.removeprefix("v"))
+    known = archive.store.inventory(urn(wanted)).versions
+    return tuple(
+        Version(version=name, time=each.created, actor=each.actor, act=each.message)
+        for name, each in sorted(known.items(), key=lambda pair: int(pair[0].removeprefix("v")))
+        if int(name.removeprefix("v")) <= newest
+    )
 
 
 def list_review(archive: Archive) -> tuple[RecordRow, ...]:

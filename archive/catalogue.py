@@ -159,6 +159,10 @@ class Catalogue:
         """List the units directly below `parent`; None: all units of all levels. By the order they were made in."""
         return self._arrangements(*(() if parent is None else (arrangement.c.parent == parent,)))
 
+    def arrangements_changed(self, after: int) -> tuple[ArrangementRow, ...]:
+        """List the units whose last journal line has a number above `after`."""
+        return self._arrangements(arrangement.c.changed > after)
+
     def _arrangements(self, *where: sa.ColumnElement[bool]) -> tuple[ArrangementRow, ...]:
         query = sa.select(arrangement).where(*where).order_by(arrangement.c.made)
         with self._engine.connect() as connection:

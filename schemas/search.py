@@ -18,6 +18,14 @@ class Tier(StrEnum):
     SOME = "some"
 
 
+class Sort(StrEnum):
+    """In which order an answer stands."""
+
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     """What narrows a search; empty means any. Dates are ISO, both ends included."""

@@ -21,8 +21,9 @@ from schemas.errors import IntegrityError, NotFoundError, UsageError
 from schemas.settings import Settings
 from search_ui import shown
 from search_ui.index import Index
-from search_ui.pages import desk, files, record, search
+from search_ui.pages import desk, export, files, lookup, record, saved, search, units, volume
 from search_ui.room import EXTENSION, Jobs, Render, Room, room
+from search_ui.saved import SavedSearches
 
 HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _LANGUAGE_COOKIE = "lang"
@@ -47,8 +48,25 @@ def create_app(settings: Settings, *, archive: Archive, index: Index, render: Re
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = _REQUEST_BYTES
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.extensions[EXTENSION] = Room(settings=settings, archive=archive, index=index, render=render, jobs=jobs)
-    for blueprint in (search.pages, record.pages, files.pages, desk.pages):
+    app.extensions[EXTENSION] = Room(
+        settings=settings,
+        archive=archive,
+        index=index,
+        render=render,
+        jobs=jobs,
+        saved=SavedSearches(settings.desk_address()),
+    )
+    for blueprint in (
+        search.pages,
+        export.pages,
+        record.pages,
+        files.pages,
+        units.pages,
+        volume.pages,
+        lookup.pages,
+        saved.pages,
+        desk.pages,
+    ):
         app.register_blueprint(blueprint)
     app.before_request(_check_host)
     app.before_request(_choose_language)

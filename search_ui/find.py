@@ -15,16 +15,16 @@ from archive.home import Archive
 from schemas.access import OPERATOR, Reader, Rung
 from schemas.errors import IntegrityError, NotFoundError
 from schemas.identifiers import RecordId
-from schemas.search import Answer, Filters, Hit, PageHit
+from schemas.search import Answer, Filters, Hit, PageHit, Sort
 from schemas.texts import PageText, read_pages
+from search_ui.codes import file_path, filters_by_id, fonds_code, query_by_id
 from search_ui.document import shown_type
 from search_ui.guard import Guarded, scope
 from search_ui.index import FACETS, Index
 from search_ui.marks import boxes, marked_pages, snippet
 from search_ui.plan import plan
 from search_ui.query import Query, parse
-from search_ui.rank import Ranked, Ranking, rank
-from search_ui.units import file_path, filters_by_id, fonds_code, query_by_id
+from search_ui.rank import Ranked, Ranking, rank, rank_by_day
 
 LIMIT = 20
 LIMIT_MOST = 1_000
@@ -42,6 +42,7 @@ class Asked:
     filters: Filters = field(default_factory=Filters)
     offset: int = 0
     limit: int = LIMIT
+    sort: Sort = Sort.RELEVANCE
     boxes: bool = True  # whether hits say where on the page their words stand; without, they come sooner
 
 
@@ -71,13 +72,7 @@ def find(archive: Archive, index: Index, asked: Asked, *, asker: Asker) -> Found
     started = time.perf_counter()
     query = query_by_id(archive, parse(asked.text))
     with closing(guarded(archive, index, asker)) as reader:
-        ranking = rank(
-            reader,
-            query,
-            plan(query, filters_by_id(archive, asked.filters)),
-            offset=min(max(asked.offset, 0), OFFSET_MOST),
-            limit=min(max(asked.limit, 0), LIMIT_MOST),
-        )
+        ranking = ranked_page(archive, reader, asked)
     shown = (_hit(archive, ranked, query, asker, boxed=asked.boxes) for ranked in ranking.records)
     hits = tuple(hit for hit in shown if hit is not None)
     return Found(answer=_answer(archive, asked, ranking, hits=hits, started=started), full=ranking.full)
@@ -88,6 +83,16 @@ def guarded(archive: Archive, index: Index, asker: Asker) -> Guarded:
     inner = index.reader()
     rights, today = lending.rights(archive), lending.vietnamese_day(asker.now)
     return Guarded(inner, scope(asker.reader, rights, today=today, position=inner.position))
+
+
+def ranked_page(archive: Archive, reader: Guarded, asked: Asked) -> Ranking:
+    """Give one page of an answer as ids only: for exports and counts, which show no words."""
+    query = query_by_id(archive, parse(asked.text))
+    planned = plan(query, filters_by_id(archive, asked.filters))
+    offset, limit = min(max(asked.offset, 0), OFFSET_MOST), min(max(asked.limit, 0), LIMIT_MOST)
+    if asked.sort is Sort.RELEVANCE:
+        return rank(reader, query, planned, offset=offset, limit=limit)
+    return rank_by_day(reader, planned, offset=offset, limit=limit, oldest=asked.sort is Sort.OLDEST)
 
 
 def _answer(archive: Archive, asked: Asked, ranking: Ranking, *, hits: tuple[Hit, ...], started: float) -> Answer:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from schemas.search import Tier
 from search_ui.index import Proposal, Reader, Weighing
-from search_ui.plan import AnyOf, Both, Condition, OneOf, Plan, pair_anywhere, word_anywhere
+from search_ui.plan import AnyOf, Between, Both, Condition, OneOf, Plan, pair_anywhere, word_anywhere
 from search_ui.query import Query, Words
 from search_ui.relevance import WEIGHT_UNIT, Statistics, holds, relevance, weight
 
@@ -19,6 +19,7 @@ ENOUGH = 10  # answers in full; with fewer, partial ones follow
 PAIRS = 8  # pairs of neighbouring words that weigh; more would cost time and say little
 _TIER_UNIT = 1 << 20  # above any sum of extras; the largest tier stays below 2^24, exact in a 32-bit float
 _PAIR_SHARE = 2
+_DATED = Between("day", 1, 99_991_231)  # 0 is an unknown day
 BESIDE = 1.0  # how much two words side by side add to the relevance
 
 
@@ -52,12 +53,7 @@ class Ranking:
 
 def rank(index: Reader, query: Query, plan: Plan, *, offset: int, limit: int) -> Ranking:
     """Answer a planned question with the page [offset, offset + limit)."""
-    tiers: _Tiers = tuple((tier, Both((condition, plan.within))) for tier, condition in plan.full)
-    whole: Condition = Both((plan.whole, plan.within))
-    full = index.count(whole)
-    if full < ENOUGH and not (full and index.count(tiers[0][1])):  # who typed a number that is there wants that record
-        partial = _partial(index, plan, full=full)
-        tiers, whole = (*tiers, (Tier.SOME, partial)), AnyOf((whole, partial))
+    tiers, whole, full = _laid_out(index, plan)
     total = index.count(whole)
     if not total:
         return Ranking(records=(), total=0, full=0)
@@ -67,6 +63,50 @@ def rank(index: Reader, query: Query, plan: Plan, *, offset: int, limit: int) ->
         full=full,
         facets=index.facets(whole),
     )
+
+
+def rank_by_day(index: Reader, plan: Plan, *, offset: int, limit: int, oldest: bool) -> Ranking:
+    """Answer a planned question by day alone: what answers in full, then the partial; without a day always last."""
+    tiers, whole, full = _laid_out(index, plan)
+    total = index.count(whole)
+    if not total:
+        return Ranking(records=(), total=0, full=0)
+    page = _by_day(index, tiers, offset=max(0, offset), limit=max(0, limit), oldest=oldest)
+    return Ranking(records=_with_tiers(index, tiers, page), total=total, full=full, facets=index.facets(whole))
+
+
+def _laid_out(index: Reader, plan: Plan) -> tuple[_Tiers, Condition, int]:
+    """Give the tiers that are asked, partial ones where too few answer in full, all that they hold, and how many do."""
+    tiers: _Tiers = tuple((tier, Both((condition, plan.within))) for tier, condition in plan.full)
+    whole: Condition = Both((plan.whole, plan.within))
+    full = index.count(whole)
+    if full >= ENOUGH or (full and index.count(tiers[0][1])):  # who typed a number that is there wants that record
+        return tiers, whole, full
+    partial = _partial(index, plan, full=full)
+    return (*tiers, (Tier.SOME, partial)), AnyOf((whole, partial)), full
+
+
+def _by_day(index: Reader, tiers: _Tiers, *, offset: int, limit: int, oldest: bool) -> list[str]:
+    whole = AnyOf(tuple(condition for tier, condition in tiers if tier is not Tier.SOME))
+    some = AnyOf(tuple(condition for tier, condition in tiers if tier is Tier.SOME))
+    found: list[str] = []
+    for part in (Both((whole,)), Both((some,), (whole,))):
+        for condition in (Both((part, _DATED)), Both((part,), (_DATED,))):
+            more = index.newest(condition, offset=offset, limit=limit - len(found), reverse=oldest)
+            found += [each.id for each in more]
+            if len(found) == limit:
+                return found
+            offset = 0 if more else max(0, offset - index.count(condition))
+    return found
+
+
+def _with_tiers(index: Reader, tiers: _Tiers, page: Sequence[str]) -> tuple[Ranked, ...]:
+    """Say of each record of a page in which tier it stands: the best that holds."""
+    known: dict[str, Tier] = {}
+    for tier, condition in tiers:
+        rest = OneOf(tuple(record for record in page if record not in known))
+        known |= {each.id: tier for each in index.newest(Both((condition, rest)), offset=0, limit=len(page))}
+    return tuple(Ranked(record, known[record]) for record in page)
 
 
 def _partial(index: Reader, plan: Plan, *, full: int) -> Condition:

@@ -11,7 +11,9 @@ from flask import current_app
 from archive.home import Archive
 from schemas.desk import JobRow
 from schemas.settings import Settings
+from search_ui.file_titles import FileTitles
 from search_ui.index import Index
+from search_ui.saved import SavedSearches
 
 Render = Callable[[Path, int, int], bytes]  # PDF, page number in it, width in pixels → PNG, JPEG or WebP
 Jobs = Callable[[], Sequence[JobRow]]
@@ -28,6 +30,8 @@ class Room:
     index: Index
     render: Render
     jobs: Jobs
+    saved: SavedSearches
+    files: FileTitles = field(default_factory=FileTitles)
     renderers: Semaphore = field(default_factory=lambda: Semaphore(_RENDERERS))
 
 

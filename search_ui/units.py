@@ -1,87 +1,65 @@
-"""Codes of fonds and files as the ids that the index knows, and back. Asks the archive's arrangement.
+"""The units of the arrangement as pages show them: hồ sơ as hits of their own, with their place in the store.
 
-A code that is no unit's stays and matches nothing.
+Every unit is asked of `search_ui.lending` before it is given.
 """
 
-from collections.abc import Iterable
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass
+from itertools import islice
 
-from archive import access
-from archive.home import Archive
-from schemas.description import Arrangement, Level
+from schemas.description import Level
 from schemas.errors import NotFoundError
 from schemas.identifiers import RecordId
-from schemas.search import Filters
-from search_ui.named import Field, Named
-from search_ui.query import Not, Part, Query
-
-_LEVELS = {Field.FONDS: Level.FONDS, Field.FILE: Level.FILE}
+from search_ui import lending
+from search_ui.query import parse
+from search_ui.room import room
 
 
-def filters_by_id(archive: Archive, filters: Filters) -> Filters:
-    """Put ids in the place of codes of fonds and of files; a file may be named by the codes from its fonds down."""
-    if not filters.fonds and not filters.files:
-        return filters
-    units = access.arrangements(archive)
-    return replace(
-        filters,
-        fonds=tuple(each for code in filters.fonds for each in _ids(units, Level.FONDS, code) or (code,)),
-        files=tuple(each for code in filters.files for each in _ids(units, Level.FILE, code) or (code,)),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One hồ sơ as lists show it, with the codes of what stands above it."""
+
+    id: RecordId
+    code: str
+    title: str
+    box: str
+    inventory: str
+    fonds: str
+    fonds_id: RecordId | None
 
 
-def query_by_id(archive: Archive, query: Query) -> Query:
-    """Give the question with the ids of the fonds and files it names."""
-    named = [part for each in query.alternatives for part in (*each.limits, *each.unwanted)]
-    if not any(isinstance(part, Named) and part.field in _LEVELS for part in named):
-        return query
-    return query.changed(partial(_looked_up, access.arrangements(archive)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """Some of the hồ sơ that answer, and whether more follow."""
+
+    shown: tuple[File, ...]
+    more: bool
 
 
-def fonds_code(archive: Archive, fonds: str) -> str:
-    """Give the code of a fonds; its id where the arrangement does not know it."""
+def find_files(text: str, *, offset: int = 0, limit: int) -> Files:
+    """Give the hồ sơ whose code, title or box hold the words asked for and that the reader may know of."""
+    here = room()
+    matching = here.files.matching(here.archive, parse(text))
+    known = (file for each in matching if (file := file_of(each)) is not None)
+    found = tuple(islice(known, offset, offset + limit + 1))
+    return Files(shown=found[:limit], more=len(found) > limit)
+
+
+def file_of(wanted: RecordId) -> File | None:
+    """Give a hồ sơ as it is listed; None when the reader may not know of it."""
     try:
-        return access.arrangement(archive, RecordId(fonds)).code
+        unit = lending.known_unit(wanted)
+        above = [unit]
+        while above[-1].parent is not None:
+            above.append(lending.known_unit(above[-1].parent))
     except NotFoundError:
-        return fonds
-
-
-def file_path(archive: Archive, file: str) -> str:
-    """Give the codes from the fonds down to a file, `/` between; the id where the arrangement does not know it."""
-    codes: list[str] = []
-    unit: RecordId | None = RecordId(file)
-    try:
-        while unit is not None:
-            found = access.arrangement(archive, unit)
-            codes, unit = [found.code, *codes], found.parent
-    except NotFoundError:
-        return file
-    return "/".join(codes)
-
-
-def _looked_up(units: tuple[Arrangement, ...], part: Part) -> Part:
-    if isinstance(part, Not):
-        inner = _looked_up(units, part.part)
-        return part if isinstance(inner, Not) else Not(inner)
-    if not isinstance(part, Named) or part.field not in _LEVELS:
-        return part
-    return replace(part, ids=_ids(units, _LEVELS[part.field], part.text))
-
-
-def _ids(units: Iterable[Arrangement], level: Level, code: str) -> tuple[str, ...]:
-    by_id = {unit.id: unit for unit in units}
-    wanted = code.casefold()
-    return tuple(
-        unit.id
-        for unit in by_id.values()
-        if unit.level is level and wanted in (unit.code.casefold(), unit.id, _path(by_id, unit))
+        return None
+    codes = {each.level: each.code for each in above}
+    return File(
+        id=unit.id,
+        code=unit.code,
+        title=unit.title,
+        box=unit.box,
+        inventory=codes.get(Level.INVENTORY, ""),
+        fonds=codes.get(Level.FONDS, ""),
+        fonds_id=above[-1].id if above[-1].level is Level.FONDS else None,
     )
-
-
-def _path(by_id: dict[RecordId, Arrangement], unit: Arrangement) -> str:
-    codes = [unit.code]
-    while unit.parent is not None and unit.parent in by_id:
-        unit = by_id[unit.parent]
-        codes = [unit.code, *codes]
-    return "/".join(codes).casefold()

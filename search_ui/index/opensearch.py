@@ -191,11 +191,11 @@ class OpenSearchReader:
         hits = self._search(query, size=max(1, limit), track_total_hits=False)["hits"]["hits"]
         return [_proposal(hit["_source"], round(hit["_score"])) for hit in hits]
 
-    def newest(self, condition: Condition, *, offset: int, limit: int) -> list[Proposal]:
-        """Give the records that answer by their `order`. Their weight is 0."""
+    def newest(self, condition: Condition, *, offset: int, limit: int, reverse: bool = False) -> list[Proposal]:
+        """Give the records that answer by their `order`, or by its reverse. Their weight is 0."""
         if limit <= 0:
             return []
-        more = {"from": offset, "sort": [{"order": "asc"}], "track_total_hits": False}
+        more = {"from": offset, "sort": [{"order": "desc" if reverse else "asc"}], "track_total_hits": False}
         hits = self._search(_filter(condition), size=limit, **more)["hits"]["hits"]
         return [_proposal(hit["_source"], 0) for hit in hits]
 

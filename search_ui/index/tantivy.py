@@ -140,8 +140,8 @@ class TantivyReader:
         hits = self._searcher.search(query, max(1, limit), count=False).hits
         return [_proposal(self._searcher.doc(address), round(score)) for score, address in hits]
 
-    def newest(self, condition: Condition, *, offset: int, limit: int) -> list[Proposal]:
-        """Give the records that answer by their `order`. Their weight is 0."""
+    def newest(self, condition: Condition, *, offset: int, limit: int, reverse: bool = False) -> list[Proposal]:
+        """Give the records that answer by their `order`, or by its reverse. Their weight is 0."""
         if limit <= 0:
             return []
         hits = self._searcher.search(
@@ -150,7 +150,7 @@ class TantivyReader:
             count=False,
             order_by_field="order",
             offset=offset,
-            order=tantivy.Order.Asc,
+            order=tantivy.Order.Desc if reverse else tantivy.Order.Asc,
         ).hits
         return [_proposal(self._searcher.doc(address), 0) for _, address in hits]
 

@@ -12,10 +12,12 @@ from flask import Blueprint, Response, abort
 
 from archive import access
 from schemas.errors import NotFoundError
-from schemas.identifiers import RecordId, record_id
+from schemas.identifiers import RecordId
 from schemas.texts import text_file
 from schemas.words import word
+from search_ui import lending
 from search_ui.page_images import WIDTHS, page_image
+from search_ui.pages.seen import known_id
 from search_ui.room import room
 
 NAME_LIMIT = 150  # characters of a file name
@@ -31,31 +33,31 @@ pages = Blueprint("files", __name__)
 @pages.get("/v/<wanted>/goc/<int:place>")
 def original(wanted: str, place: int) -> Response:
     """Give a received file, byte for byte, as an attachment."""
-    record = _id(wanted)
+    record = _taken(wanted)
     known = access.package(room().archive, record).originals
     if not 1 <= place <= len(known):
         abort(404)
     chosen, stream = access.open_original(room().archive, record, known[place - 1].path)
-    return _attachment(stream, name=chosen.name, size_bytes=chosen.size_bytes)
+    return send(stream, name=chosen.name, size_bytes=chosen.size_bytes)
 
 
 @pages.get("/v/<wanted>/pdf/<part>")
 def copy(wanted: str, part: str) -> Response:
     """Give the PDF/A or reading copy of a part as an attachment."""
-    record = _id(wanted)
+    record = _taken(wanted)
     known = access.package(room().archive, record)
     chosen = next((each for each in known.parts if each.part == part), None)
     if chosen is None:
         abort(404)
     rendition, stream = access.open_rendition(room().archive, record, part)
     first = next((each.name for each in known.originals if each.path in chosen.originals), known.source)
-    return _attachment(stream, name=f"{_stem(first)}.{rendition.role.value}.pdf", media_type=_PDF)
+    return send(stream, name=f"{_stem(first)}.{rendition.role.value}.pdf", media_type=_PDF)
 
 
 @pages.get("/v/<wanted>/van-ban.txt")
 def text(wanted: str) -> Response:
     """Give the text that was read, UTF-8, pages parted by a form feed, as an attachment."""
-    record = _id(wanted)
+    record = _taken(wanted)
     known = access.package(room().archive, record)
     if known.text_run is None:
         raise NotFoundError("N002", word("get-no-text", record=record))
@@ -70,7 +72,7 @@ def image(wanted: str, page: int, width: int) -> Response:
     """Give the image of a page in one of the widths."""
     if width not in WIDTHS:
         abort(404)
-    content, media_type = page_image(room(), _id(wanted), page=page, width=width)
+    content, media_type = page_image(room(), lending.lent(known_id(wanted)).id, page=page, width=width)
     answer = Response(content, content_type=media_type)
     answer.headers["Cache-Control"] = f"private, max-age={_WEEK_SECONDS}"
     answer.headers["Content-Security-Policy"] = _CONFINED
@@ -93,8 +95,8 @@ def disposition(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(shown, safe='', errors='replace')}"
 
 
-def _attachment(stream: BinaryIO, *, name: str, media_type: str = _UNKNOWN, size_bytes: int | None = None) -> Response:
-    """Send a stream. The media type of a received file is told to nobody: it must be saved, not opened."""
+def send(stream: BinaryIO, *, name: str, media_type: str = _UNKNOWN, size_bytes: int | None = None) -> Response:
+    """Send a stream as an attachment. The media type of a received file is told to nobody: it must be saved, not opened."""
     answer = Response(_chunks(stream), content_type=media_type)
     answer.call_on_close(stream.close)
     if size_bytes is not None:
@@ -113,8 +115,6 @@ def _stem(name: str) -> str:
     return name.rpartition(".")[0] or name
 
 
-def _id(wanted: str) -> RecordId:
-    record = record_id(wanted)
-    if wanted != record:
-        raise NotFoundError("N001", word("record-address", record=record))
-    return record
+def _taken(wanted: str) -> RecordId:
+    """Give the id of a record that the reader may take home."""
+    return lending.lent(known_id(wanted), lending.Rung.DOWNLOAD).id

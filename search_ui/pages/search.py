@@ -1,24 +1,36 @@
-"""The search page: a question, its filters, one page of hits, and the links that narrow, widen and leaf."""
+"""The search page: a question, its filters, one page of hits, and the links that narrow, widen, sort and leaf.
+
+All of its state stands in the address. A link to a hit carries the list along (its trail), so that the page of a
+record leads back to the list and on to the next record of it.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, g, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
 
 from schemas.days import typed_day
-from schemas.search import Answer, Filters, Hit, Tier
+from schemas.search import Answer, Filters, Hit, Sort, Tier
+from search_ui import lending
 from search_ui.document import shown_type
 from search_ui.find import LIMIT, Asked, Found, find
 from search_ui.marks import marked_html
 from search_ui.query import TEXT_LIMIT, parse
 from search_ui.room import room
+from search_ui.units import File, file_of, find_files
 
-FACET_SHOWN = 8  # values of a facet before "more"
 PAGE_MOST = 50_000
 _VALUES_MOST = 50  # of one filter
 _LISTS = ("type", "issuer", "fonds", "year")
+PER_PAGE = (LIMIT, 50, 100)
+ROWS_MOST = 100_000  # of an answer that is taken home as CSV
+SHEET_ROWS_MOST = 20_000  # as a workbook, which is whole before it is sent, so that the reader waits for it
+FILES_SHOWN = 3  # hồ sơ above the hits
+_OF_THE_PAGE = frozenset({"page", "lang", "at", "of", "h", "z", "l", "beside"})  # what does not belong to the list
+Trail = tuple[tuple[str, str], ...]
 
 pages = Blueprint("search", __name__)
 Arguments = MultiDict[str, str]
@@ -39,6 +51,7 @@ class Listed:
     """One hit as the list shows it; `title` is escaped HTML. `first_partial` is the hit at which the partial ones begin."""
 
     hit: Hit
+    file: File | None
     title: str
     link: str
     page_links: tuple[tuple[int, str], ...]
@@ -49,19 +62,30 @@ class Listed:
 def search() -> str:
     """Show the search page."""
     arguments = request.args
-    text = arguments.get("q", "")[:TEXT_LIMIT]
-    number = page_number(arguments)
-    filters, wrong = read_filters(arguments)
-    here = room()
-    found = find(here.archive, here.index, Asked(text=text, filters=filters, offset=(number - 1) * LIMIT, boxes=False))
+    number, limit = page_number(arguments), per_page(arguments)
+    asked, wrong = read_question(arguments)
+    asked = replace(asked, offset=(number - 1) * limit, limit=limit)
+    text = asked.text
+    found = find(room().archive, room().index, asked, asker=lending.asker())
     answer = found.answer
+    hits = _listed(found, asked, arguments)
     return render_template(
         "search.html",
         text=text,
         asked=bool(text.strip()),
         found=found,
         answer=answer,
-        hits=_listed(found, text, offset=(number - 1) * LIMIT),
+        groups=_grouped(hits) if arguments.get("group") == "file" else [(None, hits)],
+        grouped=arguments.get("group") == "file",
+        files=find_files(text, limit=FILES_SHOWN) if text.strip() and number == 1 else None,
+        sort=asked.sort,
+        sorts=tuple(Sort),
+        per=limit,
+        pers=PER_PAGE,
+        state=state_of(arguments),
+        list_query=urlencode(state_of(arguments), errors="replace"),
+        rows_most=ROWS_MOST,
+        sheet_rows_most=SHEET_ROWS_MOST,
         facets=_facets(answer, arguments),
         chips=_chips(arguments),
         wrong_dates=wrong,
@@ -69,8 +93,53 @@ def search() -> str:
         date_to=arguments.get("to", ""),
         kept=[(name, each) for name in _LISTS for each in arguments.getlist(name)[:_VALUES_MOST]],
         page=number,
-        pages_total=min(PAGE_MOST, -(-answer.total // LIMIT)),
+        pages_total=min(PAGE_MOST, -(-answer.total // limit)),
     )
+
+
+@pages.get("/ket-qua/<int:place>")
+def step(place: int) -> Response:
+    """Lead to the record at this place of the answer, to its first or last match; beyond the ends, to the list."""
+    arguments, limit = request.args, per_page(request.args)
+    back = arguments.get("h") == "last"
+    start = max(0, place - limit) if back else place - 1
+    asked = replace(read_question(arguments)[0], offset=start, limit=place - start if back else limit)
+    answer = find(room().archive, room().index, asked, asker=lending.asker()).answer
+    hits = list(enumerate(answer.hits, asked.offset + 1))
+    if place < 1 or not hits:
+        last = str(max(1, -(-answer.total // limit)))
+        return redirect(address("/", MultiDict(state_of(arguments)), page=last))
+    at, hit = hits[-1 if back else 0]
+    trail = (*trail_of(arguments, at=at, total=answer.total), ("h", "last" if back else "first"))
+    return redirect(record_link(hit.record, trail=trail))
+
+
+def read_question(arguments: Arguments) -> tuple[Asked, tuple[str, ...]]:
+    """Read the question of a list from an address, and the dates in it that could not be understood."""
+    filters, wrong = read_filters(arguments)
+    text = arguments.get("l", arguments.get("q", ""))[:TEXT_LIMIT]
+    name = arguments.get("sort", "")
+    sort = Sort(name) if name in set(Sort) else Sort.RELEVANCE
+    return Asked(text=text, filters=filters, sort=sort, boxes=False), wrong
+
+
+def state_of(arguments: Arguments) -> Trail:
+    """Give what makes the list what it is: question, filters, order; without the page that is looked at."""
+    pairs = {name: arguments.getlist(name)[:_VALUES_MOST] for name in arguments if name not in _OF_THE_PAGE}
+    if "l" in arguments:
+        pairs["q"] = [arguments["l"]]
+    first = [("q", each) for each in pairs.pop("q", [])]
+    return (*first, *((name, each) for name, values in pairs.items() for each in values if each))
+
+
+def trail_of(arguments: Arguments, *, at: int, total: int) -> Trail:
+    """Give what a link to a hit carries of its list: the list, the hit's place in it, how long it is."""
+    return (*state_of(arguments), ("at", str(at)), ("of", str(total)))
+
+
+def per_page(arguments: Arguments) -> int:
+    """Read how many hits a page shows."""
+    return next((each for each in PER_PAGE if str(each) == arguments.get("per")), LIMIT)
 
 
 def page_number(arguments: Arguments) -> int:
@@ -112,24 +181,37 @@ def address(path: str, arguments: Arguments, **changes: str | Iterable[str]) -> 
     return f"{path}?{query}" if query else path
 
 
-def record_link(record: str, *, page: int | None = None, text: str = "") -> str:
-    """Give the address of a record, at a page, with the question carried along."""
+def record_link(record: str, *, page: int | None = None, trail: Trail = ()) -> str:
+    """Give the address of a record, at a page, with its list carried along."""
     path = f"/v/{record}/tr/{page}" if page else f"/v/{record}"
-    return f"{path}?{urlencode({'q': text}, errors='replace')}" if text else path
+    return f"{path}?{urlencode(trail, errors='replace')}" if trail else path
 
 
-def _listed(found: Found, text: str, *, offset: int) -> list[Listed]:
-    query = parse(text)
-    return [
-        Listed(
-            hit=hit,
-            title=marked_html(hit.subject or hit.source or "", query),
-            link=record_link(hit.record, page=hit.pages[0].page if hit.pages else None, text=text),
-            page_links=tuple((page.page, record_link(hit.record, page=page.page, text=text)) for page in hit.pages),
-            first_partial=hit.tier is Tier.SOME and found.full > 0 and offset + place == found.full,
+def _listed(found: Found, asked: Asked, arguments: Arguments) -> list[Listed]:
+    query, listed = parse(asked.text), []
+    for place, hit in enumerate(found.answer.hits, asked.offset):
+        trail = trail_of(arguments, at=place + 1, total=found.answer.total)
+        row = lending.lent(hit.record, lending.Rung.KNOW)
+        pages = hit.pages if lending.rung_of(row) >= lending.Rung.READ else ()
+        listed.append(
+            Listed(
+                hit=replace(hit, pages=pages),
+                file=file_of(row.file),
+                title=marked_html(hit.subject or hit.source or "", query),
+                link=record_link(hit.record, page=pages[0].page if pages else None, trail=trail),
+                page_links=tuple((page.page, record_link(hit.record, page=page.page, trail=trail)) for page in pages),
+                first_partial=hit.tier is Tier.SOME and found.full > 0 and place == found.full,
+            )
         )
-        for place, hit in enumerate(found.answer.hits)
-    ]
+    return listed
+
+
+def _grouped(hits: list[Listed]) -> list[tuple[File | None, list[Listed]]]:
+    """Put the hits of one page under their hồ sơ, in the order of the best hit of each."""
+    groups: dict[File | None, list[Listed]] = {}
+    for each in hits:
+        groups.setdefault(each.file, []).append(each)
+    return [(file, [replace(each, first_partial=False) for each in listed]) for file, listed in groups.items()]
 
 
 def _facets(answer: Answer, arguments: Arguments) -> list[tuple[str, list[Choice]]]:

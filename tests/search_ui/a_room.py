@@ -15,7 +15,7 @@ from fpdf import FPDF
 from archive import accession, arrangement, home
 from archive.arrangement import Place
 from archive.home import Archive
-from schemas.description import Description, Value
+from schemas.description import Citation, Description, Value
 from schemas.desk import JobRow
 from schemas.findings import Finding
 from schemas.identifiers import JobId, RecordId, Sha256, Sha512
@@ -79,20 +79,22 @@ def add(  # noqa: PLR0913 - each has a default
     findings: Sequence[str] = (),
     fields: dict[str, str] | None = None,
     confidence: float = 0.95,
+    place: Place = Place(),  # noqa: B008 - it is frozen
+    citations: Sequence[Citation] = (),
 ) -> RecordId:
     """Accept a record with these page texts through the archive's own door."""
     pages = tuple(a_page_text(text) for text in texts)
     content = a_pdf(pages)
-    place = arrangement.ensure(room.archive, Place(), actor=home.SYSTEM, now=NOW)
+    at = arrangement.ensure(room.archive, place, actor=home.SYSTEM, now=NOW)
     package = a_package(which, source=source, pages=len(texts))
     sha512 = Sha512(hashlib.sha512(content + source.encode()).hexdigest())
     original = content + source.encode()
     described = {key: Value(value=text, page=1, confidence=confidence) for key, text in (fields or {}).items()}
     package = replace(
         package,
-        fonds=place.fonds,
-        file=place.file,
-        accession_key=accession_key((sha512,), extent=None, fonds=place.fonds, file=place.file),
+        fonds=at.fonds,
+        file=at.file,
+        accession_key=accession_key((sha512,), extent=None, fonds=at.fonds, file=at.file),
         originals=(
             replace(
                 package.originals[0],
@@ -107,7 +109,7 @@ def add(  # noqa: PLR0913 - each has a default
                 sha512=Sha512(hashlib.sha512(content).hexdigest()),
             ),
         ),
-        description=Description(fields=described),
+        description=Description(fields=described, citations=tuple(citations)),
         findings=tuple(Finding(code=code, page=1) for code in findings),
         state="review" if any(code in {"S010", "S001", "P021"} for code in findings) else "archived",
     )  # fmt: skip

@@ -1,0 +1,74 @@
+"""What the reader of this request may be lent: every page asks here before it shows a record or a unit.
+
+The decision is the archive's (`archive.lending`); this only knows who asks, and when.
+"""
+
+from datetime import UTC, datetime
+
+from flask import g
+
+from archive import access, lending
+from archive.access import RecordRow
+from archive.home import Archive
+from schemas.access import Reader, Rung
+from schemas.description import Arrangement
+from schemas.errors import NotFoundError
+from schemas.identifiers import RecordId
+from schemas.words import word
+from search_ui.find import Asker, guarded
+from search_ui.guard import Guarded
+from search_ui.room import room
+
+__all__ = ["Rung", "asker", "known_records", "known_unit", "known_units", "lent", "reader_id", "reading", "rung_of"]
+
+
+def asker() -> Asker:
+    """Say who asks in this request, and when; who was not let in is a stranger."""
+    return Asker(reader=g.get("reader", Reader()), now=datetime.now(UTC))
+
+
+def reading() -> Guarded:
+    """Open the index as the reader may see it. Close it after use."""
+    return guarded(_archive(), room().index, asker())
+
+
+def lent(wanted: RecordId, rung: Rung = Rung.READ) -> RecordRow:
+    """Give the row of a record that the reader may use at that rung. Raises NotFoundError N001, RefusedError R001."""
+    asks = asker()
+    return lending.lend(_archive(), asks.reader, wanted, rung, now=asks.now)
+
+
+def rung_of(row: RecordRow) -> Rung:
+    """Say how far the reader may go with a record."""
+    asks = asker()
+    return lending.rung_of_record(_archive(), asks.reader, row, now=asks.now)
+
+
+def known_records(file: RecordId) -> tuple[RecordRow, ...]:
+    """Give the records of a file that the reader may know of, in order."""
+    asks = asker()
+    return lending.known_records(_archive(), asks.reader, file, now=asks.now)
+
+
+def known_units(parent: RecordId | None) -> tuple[Arrangement, ...]:
+    """Give the units directly below `parent` (None: the fonds) that the reader may know of."""
+    asks = asker()
+    return lending.known_units(_archive(), asks.reader, parent, now=asks.now)
+
+
+def known_unit(wanted: RecordId) -> Arrangement:
+    """Give a unit that the reader may know of. Raises NotFoundError N004."""
+    asks = asker()
+    unit = access.arrangement(_archive(), wanted)
+    if not lending.rung_of_unit(_archive(), asks.reader, unit, now=asks.now):
+        raise NotFoundError("N004", word("unit-missing", unit=wanted))
+    return unit
+
+
+def reader_id() -> str:
+    """Give the account of the reader, "" for the operator of the home."""
+    return asker().reader.account
+
+
+def _archive() -> Archive:
+    return room().archive

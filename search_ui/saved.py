@@ -1,0 +1,156 @@
+"""Saved searches, kept in the desk database per account: a name, a question, the journal position last looked at.
+
+They are no part of the archive: a rebuild of catalogue or index does not touch them, a backup of the desk holds them.
+"""
+
+import sqlite3
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+from schemas.errors import NotFoundError, UsageError
+from schemas.words import word
+
+SEARCHES_MOST = 200  # of one account
+NAME_LIMIT = 200
+QUESTION_LIMIT = 20_000  # characters of the address
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_POSTGRESQL_LOCK = 7253003  # one number for all processes that migrate these tables
+_BUSY_SECONDS = 60.0
+
+_table = sa.Table(
+    "saved_searches",
+    sa.MetaData(),
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("account", sa.String(200), nullable=False, index=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("question", sa.Text, nullable=False),  # as it stands in an address
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("saved_at", sa.String(40), nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedSearch:
+    """One saved search. What was accepted by journal lines numbered `position` and above is new."""
+
+    id: str
+    account: str
+    name: str
+    question: str
+    position: int
+    saved_at: str
+
+
+class SavedSearches:
+    """The saved searches of all accounts; the database is opened when the first is asked for."""
+
+    def __init__(self, address: str) -> None:
+        """Keep the SQLAlchemy URL of the desk."""
+        self._address = address
+        self._opening = Lock()
+
+    def of(self, account: str) -> tuple[SavedSearch, ...]:
+        """List the searches of an account, the last saved first."""
+        query = sa.select(_table).where(_table.c.account == account).order_by(_table.c.saved_at.desc(), _table.c.id)
+        with self._opened().connect() as connection:
+            return tuple(SavedSearch(**row._mapping) for row in connection.execute(query))  # noqa: SLF001 - SQLAlchemy's public name
+
+    def one(self, account: str, wanted: str) -> SavedSearch:
+        """Give a search of an account. Raises NotFoundError N006."""
+        found = next((each for each in self.of(account) if each.id == wanted), None)
+        if found is None:
+            raise NotFoundError("N006", word("saved-missing"))
+        return found
+
+    def save(self, account: str, *, name: str, question: str, position: int, now: datetime) -> SavedSearch:
+        """Save a search. Raises UsageError U036 for one without a name, too long, or one too many."""
+        name = " ".join(name.split())
+        if not name or len(name) > NAME_LIMIT or len(question) > QUESTION_LIMIT:
+            raise UsageError("U036", word("saved-name", limit=NAME_LIMIT))
+        if len(self.of(account)) >= SEARCHES_MOST:
+            raise UsageError("U036", word("saved-most", most=SEARCHES_MOST))
+        made = SavedSearch(
+            id=str(uuid.uuid4()), account=account, name=name, question=question, position=position,
+            saved_at=now.isoformat(timespec="seconds"),
+        )  # fmt: skip
+        values = {column.name: getattr(made, column.name) for column in _table.columns}
+        with self._opened().begin() as connection:
+            connection.execute(sa.insert(_table).values(**values))
+        return made
+
+    def looked_at(self, account: str, wanted: str, *, position: int) -> None:
+        """Remember how far the reader has looked. Raises NotFoundError N006."""
+        self.one(account, wanted)
+        mine = (_table.c.account == account) & (_table.c.id == wanted)
+        with self._opened().begin() as connection:
+            connection.execute(sa.update(_table).where(mine).values(position=position))
+
+    def forget(self, account: str, wanted: str) -> None:
+        """Delete a search; one that is not there is none to delete."""
+        mine = (_table.c.account == account) & (_table.c.id == wanted)
+        with self._opened().begin() as connection:
+            connection.execute(sa.delete(_table).where(mine))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        if "_engine" in self.__dict__:
+            self._engine.dispose()
+
+    def _opened(self) -> sa.Engine:
+        with self._opening:
+            return self._engine
+
+    @cached_property
+    def _engine(self) -> sa.Engine:
+        engine = _engine(self._address)
+        _migrate(engine)
+        return engine
+
+
+def _engine(address: str) -> sa.Engine:
+    if not address.startswith("sqlite"):
+        return sa.create_engine(address.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True)
+    engine = sa.create_engine(address, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+    sa.event.listen(engine, "connect", _prepare)
+    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in (f"busy_timeout={_BUSY_SECONDS * 1000:.0f}", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:  # SQLite does not wait for another process that switches a new file to WAL
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _migrate(engine: sa.Engine) -> None:
+    """Bring the table up to date (Alembic); two processes at once do it once."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    with engine.connect() as connection, connection.begin():
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_POSTGRESQL_LOCK)))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

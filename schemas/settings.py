@@ -102,6 +102,22 @@ class Settings(BaseSettings):
         default=1_800, ge=60, le=43_200, description="A session ends after so long without a request."
     )
     session_seconds: int = Field(default=43_200, ge=60, le=86_400, description="A session ends after so long anyway.")
+    ldap_url: str = Field(
+        default="", description="LDAP directory, e.g. ldaps://ldap.example; empty: none. Needs luutru[ldap]."
+    )
+    ldap_start_tls: bool = Field(default=False, description="Turn an ldap:// connection into TLS before anything else.")
+    ldap_ca_file: Path | None = Field(default=None, description="Certificates of the authority that the directory has.")
+    ldap_base: str = Field(default="", description="Where people are looked for, e.g. ou=people,dc=example.")
+    ldap_filter: str = Field(default="(uid={login})", description="How somebody is found; {login} is what was typed.")
+    ldap_user: str = Field(default="", description="DN that looks for people; empty: without an account.")
+    ldap_password_file: Path | None = Field(default=None, description="File that holds its password.")
+    openid_issuer: str = Field(default="", description="OpenID Connect provider, e.g. https://id.example; empty: none.")
+    openid_client: str = Field(default="", description="Our client id there.")
+    openid_secret_file: Path | None = Field(default=None, description="File that holds our client secret.")
+    openid_groups: str = Field(default="groups", description="Claim that names the groups of somebody.")
+    directory_roles: str = Field(
+        default="", description="Groups of the directory and their roles here: group=role; group=role."
+    )
     delegation_days: int = Field(default=90, ge=1, le=366, description="Longest delegation (ủy quyền).")
 
     @classmethod

@@ -55,7 +55,9 @@ def picture(text: str) -> str:
 
 def new_recovery_codes() -> tuple[str, ...]:
     """Make codes of 59 random bits, in groups of four letters."""
-    return tuple(_grouped("".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LETTERS))) for _ in range(RECOVERY_CODES))
+    return tuple(
+        _grouped("".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LETTERS))) for _ in range(RECOVERY_CODES)
+    )
 
 
 def recovery_form(code: str) -> str:

@@ -165,7 +165,7 @@ def _fields(row: Any, left_out: frozenset[str] = frozenset()) -> dict[str, Any]:
 def account_of(row: Any) -> Account:
     """Make the value of a row."""
     fields = _fields(row, frozenset({"login_key", "subject", "setup_code", "setup_until"}))
-    return Account(**{**fields, "roles": tuple(json.loads(row.roles)), "source": Source(row.source)})
+    return Account(**{**fields, "roles": role_ids(row.roles), "source": Source(row.source)})
 
 
 def role_of(row: Any) -> Role:
@@ -181,6 +181,26 @@ def unit_of(row: Any) -> Unit:
 def delegation_of(row: Any) -> Delegation:
     """Make the value of a row."""
     return Delegation(**{**_fields(row), "permissions": read_permissions(row.permissions)})
+
+
+def lent_of(row: Any) -> Delegation:
+    """Make the value of a delegation's row that was joined with its giver's."""
+    fields = {name: value for name, value in _fields(row).items() if name in Delegation.__slots__}
+    return Delegation(**{**fields, "permissions": read_permissions(row.permissions)})
+
+
+def role_ids(text: str) -> tuple[str, ...]:
+    """Read the ids of an account's roles."""
+    return tuple(json.loads(text))
+
+
+def session_row(session: Session) -> dict[str, Any]:
+    """Give the columns of a session."""
+    return {
+        name: stamp(value) if isinstance(value, datetime) else value
+        for name in Session.__slots__
+        for value in (getattr(session, name),)
+    }
 
 
 def session_of(row: Any) -> Session:

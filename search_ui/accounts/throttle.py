@@ -41,9 +41,7 @@ class Attempts:
 def after_one_more(known: Attempts, *, now: datetime) -> Attempts:
     """Count one that was not right, or not yet known to be."""
     forgotten = known.last_at is None or now - known.last_at > FORGOTTEN
-    return Attempts(
-        failures=1 if forgotten else known.failures + 1, last_at=now, succeeded_at=known.succeeded_at
-    )
+    return Attempts(failures=1 if forgotten else known.failures + 1, last_at=now, succeeded_at=known.succeeded_at)
 
 
 def wait(known: dict[Counted, Attempts], *, now: datetime) -> timedelta:

@@ -185,9 +185,16 @@ def _check_needs() -> Response | None:
     if g.due and not getattr(view, "although_due", False):
         return redirect(DUTIES[g.due], 303)  # type: ignore[return-value]
     if needed and not needed & g.reader.permissions:
+        if request.path == "/":
+            return redirect(_first_page(g.reader), 303)  # type: ignore[return-value]
         _note_refusal()
         return _refusal("account-needs", needed=needed)
     return None
+
+
+def _first_page(reader: Reader) -> str:
+    """Give the page that opens for who may not search."""
+    return "/quan-tri/tai-khoan" if Permission.ADMINISTER in reader.permissions else "/tai-khoan"
 
 
 def log_in_first() -> Response:

@@ -18,14 +18,9 @@ from search_ui.accounts.values import Account
 
 def set_password(desk: AccountDesk, account: Account, password: str, *, by: By, kept_session: str = "") -> None:
     """Set a password; ends the account's other sessions and its set-up code. Raises UsageError U048, U049."""
-    settings = desk.settings
-    wrong = passwords.faults(password, Wanted.of(settings), about=(account.login, account.name, settings.agency))
-    if wrong:
-        least, classes = settings.password_length, settings.password_classes
-        faults = " ".join(word(key, least=least, most=LENGTH_MOST, classes=classes) for key in wrong)
-        raise UsageError("U048", word("account-password-weak", faults=faults))
+    check_password(desk, account, password)
     if any(passwords.is_right(password, each) for each in _before(desk, account)):
-        raise UsageError("U049", word("account-password-used", count=settings.password_history))
+        raise UsageError("U049", word("account-password-used", count=desk.settings.password_history))
     values: dict[str, object] = {
         "password_hash": passwords.keep(password),
         "password_at": tables.stamp(by.now),
@@ -39,6 +34,16 @@ def set_password(desk: AccountDesk, account: Account, password: str, *, by: By, 
         others = tables.sessions.c.account == account.id, tables.sessions.c.id != kept_session
         connection.execute(tables.sessions.delete().where(*others))
         note(connection, Kind.PASSWORD_SET, account.id, by)
+
+
+def check_password(desk: AccountDesk, account: Account, password: str) -> None:
+    """See that a new password is what this archive asks for. Raises UsageError U048, with every reason."""
+    settings = desk.settings
+    wrong = passwords.faults(password, Wanted.of(settings), about=(account.login, account.name, settings.agency))
+    if wrong:
+        least, classes = settings.password_length, settings.password_classes
+        faults = " ".join(word(key, least=least, most=LENGTH_MOST, classes=classes) for key in wrong)
+        raise UsageError("U048", word("account-password-weak", faults=faults))
 
 
 def _before(desk: AccountDesk, account: Account) -> list[str]:

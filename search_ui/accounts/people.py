@@ -127,6 +127,11 @@ def change(desk: AccountDesk, account: Account, *, by: By) -> None:
         note(connection, Kind.CHANGED, account.id, by, roles=list(account.roles), unit=account.unit)
 
 
+def with_roles(account: Account, roles: tuple[str, ...]) -> Account:
+    """Give the account with these roles instead."""
+    return replace(account, roles=tuple(dict.fromkeys(roles)))
+
+
 def lock(desk: AccountDesk, account: Account, *, by: By) -> None:
     """Lock an account and end its sessions at once."""
     change(desk, replace(account, locked=True), by=by)

@@ -1,7 +1,7 @@
 """People for tests of accounts: a desk in a home, a few accounts, an authenticator app, a browser."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -68,7 +68,7 @@ class Browser:
         assert answer.status_code == status, (path, answer.status_code, answer.headers.get("Location"))
         return answer.get_data(as_text=True)
 
-    def sends(self, path: str, values: dict[str, object], *, seen_on: str = "", **headers: str) -> TestResponse:
+    def sends(self, path: str, values: Mapping[str, object], *, seen_on: str = "", **headers: str) -> TestResponse:
         """Send a form, with the token of the page on which it stands."""
         page = self.client.get(seen_on or path, base_url=self.base, environ_base=self.environment)
         return self.client.post(
@@ -78,6 +78,10 @@ class Browser:
             environ_base=self.environment,
             headers=headers,
         )
+
+    def posts(self, path: str, values: Mapping[str, object]) -> TestResponse:
+        """Send a form as it is."""
+        return self.client.post(path, data=values, base_url=self.base, environ_base=self.environment)
 
     def goes(self, path: str) -> str:
         """Say where a page leads to."""

@@ -166,8 +166,8 @@ def test_nothing_of_a_logged_in_reader_stays_in_the_browser(room: ARoom, reader:
     for path in ("/", f"/v/{a_record_id(1)}", f"/v/{a_record_id(1)}/anh/1/800", "/tai-khoan", "/nowhere"):
         answer = browser.client.get(path, base_url=browser.base)
         assert answer.headers["Cache-Control"] == "no-store", path
-    with browser.client.get("/static/room.css", base_url=browser.base) as answer:
-        assert "immutable" in answer.headers["Cache-Control"]
+    with browser.client.get("/static/room.css", base_url=browser.base) as style:
+        assert "immutable" in style.headers["Cache-Control"]
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "a" * 43, "A" * 4_000, "%00%ff", "'; drop table sessions; --", "Ω" * 43])
@@ -403,17 +403,17 @@ def test_behind_a_proxy_cookies_are_of_this_host_and_tls_only(room: ARoom, desk:
         "base_url": "http://luutru.tinh.example",
         "headers": {"X-Forwarded-Proto": "https", "X-Forwarded-For": "10.9.8.7"},
     }
-    page = client.get("/dang-nhap", **through)  # type: ignore[arg-type]
+    page = client.get("/dang-nhap", **through)
     cookie = page.headers["Set-Cookie"]
     assert cookie.startswith("__Host-form=")
     assert "Secure" in cookie
     assert "Domain" not in cookie
-    assert client.get("/", **{**through, "base_url": "http://evil.example"}).status_code == 421  # type: ignore[arg-type]
+    assert client.get("/", **{**through, "base_url": "http://evil.example"}).status_code == 421
     assert client.get("/", base_url="http://luutru.tinh.example").status_code == 421
-    assert client.get("/", environ_base={"REMOTE_ADDR": "10.9.8.7"}, **through).status_code == 421  # type: ignore[arg-type]
+    assert client.get("/", environ_base={"REMOTE_ADDR": "10.9.8.7"}, **through).status_code == 421
     values = {"csrf": token(page.get_data(as_text=True)), "login": "lan", "password": PASSWORD}
-    answer = client.post("/dang-nhap", data=values, **through)  # type: ignore[arg-type]
+    answer = client.post("/dang-nhap", data=values, **through)
     assert any(each.startswith("__Host-session=") for each in answer.headers.getlist("Set-Cookie"))
     # The reader came from elsewhere, as the proxy says, so a second factor is due.
-    assert client.get("/", **through).headers["Location"] == "/tai-khoan/buoc-hai"  # type: ignore[arg-type]
+    assert client.get("/", **through).headers["Location"] == "/tai-khoan/buoc-hai"
     app.extensions[ACCOUNTS].close()

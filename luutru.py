@@ -25,6 +25,7 @@ ROOMS = {
     "archive.cli": ("init", "show", "get", "review", "verify", "journal"),
     "ingest.cli": ("ingest", "watch", "jobs", "read", "reread", "doctor", "worker"),
     "search_ui.cli": ("search", "serve"),
+    "search_ui.accounts.cli": ("account",),
 }
 
 

@@ -7,8 +7,9 @@ import errno
 import shutil
 from pathlib import Path
 
-from schemas.errors import TryLaterError
-from schemas.words import word
+from archive.desk import no_room
+
+__all__ = ["NO_ROOM", "check_room", "is_full", "no_room"]
 
 NO_ROOM = "T012"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -24,8 +25,3 @@ def check_room(folder: Path, needed_bytes: int = 0) -> None:
 def is_full(error: OSError) -> bool:
     """Say whether an error of the system means that the disk, or our part of it, is full."""
     return error.errno in _FULL
-
-
-def no_room() -> TryLaterError:
-    """Give the error that says so."""
-    return TryLaterError(NO_ROOM, word("no-room"))

@@ -71,6 +71,54 @@ class Settings(BaseSettings):
     copy_delay_seconds: float = Field(
         default=5.0, description="How long a file in a watched folder must rest before it is taken."
     )
+    hosts: str = Field(
+        default="", description="Names under which the reading room answers besides this machine's, comma separated."
+    )
+    behind_proxy: bool = Field(
+        default=False, description="A reverse proxy with TLS stands before the reading room, and only it may ask."
+    )
+    proxy_address: str = Field(default="127.0.0.1", description="Address of that proxy.")
+    local_operator: bool = Field(
+        default=True, description="While there is no account, whoever sits at this machine may do everything."
+    )
+    local_networks: str = Field(
+        default="127.0.0.0/8, ::1/128",
+        description="Networks from which readers need no second factor, comma separated.",
+    )
+    password_length: int = Field(default=8, ge=8, le=64, description="Fewest characters of a password (QCVN 12).")
+    password_classes: int = Field(
+        default=4, ge=4, le=4, description="Kinds of characters in a password: a, A, 1, ! (QCVN 12)."
+    )
+    password_history: int = Field(
+        default=10, ge=10, le=100, description="So many last passwords are not taken again (QCVN 12)."
+    )
+    administrator_password_days: int = Field(
+        default=60, ge=1, le=60, description="Days after which an administrator changes the password (QCVN 12)."
+    )
+    idle_account_days: int = Field(
+        default=45, ge=1, le=45, description="Days without use after which an account is closed (QCVN 12)."
+    )
+    session_idle_seconds: int = Field(
+        default=1_800, ge=60, le=43_200, description="A session ends after so long without a request."
+    )
+    session_seconds: int = Field(default=43_200, ge=60, le=86_400, description="A session ends after so long anyway.")
+    ldap_url: str = Field(
+        default="", description="LDAP directory, e.g. ldaps://ldap.example; empty: none. Needs luutru[ldap]."
+    )
+    ldap_start_tls: bool = Field(default=False, description="Turn an ldap:// connection into TLS before anything else.")
+    ldap_ca_file: Path | None = Field(default=None, description="Certificates of the authority that the directory has.")
+    ldap_base: str = Field(default="", description="Where people are looked for, e.g. ou=people,dc=example.")
+    ldap_filter: str = Field(default="(uid={login})", description="How somebody is found; {login} is what was typed.")
+    ldap_user: str = Field(default="", description="DN that looks for people; empty: without an account.")
+    ldap_password_file: Path | None = Field(default=None, description="File that holds its password.")
+    openid_issuer: str = Field(default="", description="OpenID Connect provider, e.g. https://id.example; empty: none.")
+    openid_client: str = Field(default="", description="Our client id there.")
+    openid_secret_file: Path | None = Field(default=None, description="File that holds our client secret.")
+    openid_groups: str = Field(default="groups", description="Claim that names the groups of somebody.")
+    directory_roles: str = Field(
+        default="", description="Groups of the directory and their roles here: group=role; group=role."
+    )
+    delegation_days: int = Field(default=90, ge=1, le=366, description="Longest delegation (ủy quyền).")
 
     @classmethod
     def settings_customise_sources(

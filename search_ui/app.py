@@ -1,7 +1,7 @@
 """The reading room as a web application: server-rendered pages that work without JavaScript.
 
-It listens to this machine only (there are no accounts yet), loads nothing from elsewhere, and treats every word of a
-record, a file name or a query as hostile. It changes nothing in the archive.
+It answers only under its own names, lets nobody in but by its door (`search_ui.accounts.door`), loads nothing from
+elsewhere, and treats every word of a record, a file name or a query as hostile. It changes nothing in the archive.
 Sources: OWASP ASVS 5.0, 3.4 (headers), 5.4.1 (downloads), 13.4 (hosts).
 """
 
@@ -14,15 +14,32 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from archive.home import Archive
 from schemas import words
 from schemas.errors import IntegrityError, NotFoundError, UsageError
 from schemas.settings import Settings
 from search_ui import shown
+from search_ui.accounts import door
+from search_ui.accounts.desk import open_accounts
 from search_ui.index import Index
-from search_ui.pages import desk, export, files, lookup, record, saved, search, units, volume
-from search_ui.room import EXTENSION, Jobs, Render, Room, room
+from search_ui.pages import (
+    administer,
+    administer_account,
+    desk,
+    export,
+    files,
+    log_in,
+    lookup,
+    own_account,
+    record,
+    saved,
+    search,
+    units,
+    volume,
+)
+from search_ui.room import ACCOUNTS, EXTENSION, Jobs, Render, Room, room
 from search_ui.saved import SavedSearches
 
 HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -56,20 +73,16 @@ def create_app(settings: Settings, *, archive: Archive, index: Index, render: Re
         jobs=jobs,
         saved=SavedSearches(settings.desk_address()),
     )
-    for blueprint in (
-        search.pages,
-        export.pages,
-        record.pages,
-        files.pages,
-        units.pages,
-        volume.pages,
-        lookup.pages,
-        saved.pages,
-        desk.pages,
-    ):
-        app.register_blueprint(blueprint)
+    app.extensions[ACCOUNTS] = open_accounts(settings)
+    if settings.behind_proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign] # ASVS 15.3.4
+    for room_pages in (search, export, record, files, units, volume, lookup, saved, desk):
+        app.register_blueprint(room_pages.pages)
+    for account_pages in (log_in, own_account, administer, administer_account):
+        app.register_blueprint(account_pages.pages)
     app.before_request(_check_host)
     app.before_request(_choose_language)
+    door.guard(app)
     app.after_request(_protect)
     app.context_processor(_for_templates)
     app.register_error_handler(HTTPException, _tell_http)
@@ -81,17 +94,33 @@ def create_app(settings: Settings, *, archive: Archive, index: Index, render: Re
 
 
 def _check_host() -> tuple[str, int] | None:
-    """Answer only to names of this machine: a page elsewhere must not read us by a name of its own (DNS rebinding)."""
+    """Answer only under our own names: a page elsewhere must not read us by a name of its own (DNS rebinding).
+
+    Behind a proxy only that proxy may ask, and only what came to it over TLS: anybody else could say whatever they
+    like of where they come from.
+    """
+    settings = room().settings
     try:
         host = urlsplit(f"//{request.headers.get('Host', '')}").hostname
     except ValueError:
         host = None
-    return None if host in HOSTS else ("This name is not served here.\n", 421)
+    if host not in HOSTS | own_names(settings):
+        return "This name is not served here.\n", 421
+    peer = request.environ.get("werkzeug.proxy_fix.orig", {}).get("REMOTE_ADDR")
+    if settings.behind_proxy and (peer != settings.proxy_address or not request.is_secure):
+        return "Only the proxy may ask, with TLS.\n", 421
+    return None
+
+
+def own_names(settings: Settings) -> frozenset[str]:
+    """Give the names under which the room answers besides those of this machine."""
+    return frozenset(name.strip().lower() for name in settings.hosts.split(",") if name.strip())
 
 
 def _choose_language() -> None:
     asked = request.args.get(_LANGUAGE_COOKIE) or request.cookies.get(_LANGUAGE_COOKIE)
     g.language = asked if asked in words.LANGUAGES else words.LANGUAGES[0]
+    words.speak(g.language)
 
 
 def _protect(response: Response) -> Response:

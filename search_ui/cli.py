@@ -10,13 +10,16 @@ from typing import Annotated, Any
 import typer
 from waitress.server import create_server  # type: ignore[import-untyped]
 
-from archive.console import HomeOption, JsonOption, existing_home, put_json, tell, warn, word
+from archive.console import HomeOption, JsonOption, existing_home, put_json, settings_for, tell, warn, word
 from archive.home import Archive, open_archive
 from schemas.days import typed_day
 from schemas.errors import ExitCode, LuutruError, RefusedError, TryLaterError, UsageError
 from schemas.search import Answer, Filters, Hit
+from schemas.settings import Settings
 from search_ui import shown
-from search_ui.app import HOSTS, create_app
+from search_ui.accounts import people
+from search_ui.accounts.desk import open_accounts
+from search_ui.app import HOSTS, create_app, own_names
 from search_ui.find import LIMIT_MOST, Asked, find, operator
 from search_ui.follow import catch_up
 from search_ui.index import Index
@@ -107,15 +110,17 @@ def _print_hit(place: int, hit: Hit) -> None:
 def serve(
     context: typer.Context,
     home: HomeOption = None,
-    host: Annotated[str, typer.Option(help="Address; only this machine until there are accounts.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address; others than this machine's need accounts and a TLS proxy.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: a free one.")] = 8080,
 ) -> None:
-    """Open the reading room on this machine and keep its index up to date; Ctrl+C ends it.
+    """Open the reading room and keep its index up to date; Ctrl+C ends it.
 
     Example: luutru serve --port 8080
     """
     if host not in HOSTS:
-        raise RefusedError("R001", word("serve-loopback", host=host))
+        _check_outside(settings_for(context, home), host)
     settings = existing_home(context, home)
     given: dict[str, Any] = context.find_root().obj or {}
     render, close = given["render"](settings)
@@ -129,9 +134,30 @@ def serve(
         close()
 
 
+def _check_outside(settings: Settings, host: str) -> None:
+    """See that everything is there to open on another address. Raises RefusedError R001, UsageError U056 and U057."""
+    if not settings.storage.is_dir() or not _is_anybody(settings):
+        raise RefusedError("R001", word("serve-accounts", host=host))
+    if not settings.behind_proxy:
+        raise UsageError("U056", word("serve-tls", host=host))
+    if not own_names(settings):
+        raise UsageError("U057", word("serve-hosts"))
+
+
+def _is_anybody(settings: Settings) -> bool:
+    desk = open_accounts(settings)
+    try:
+        return people.is_anybody(desk)
+    finally:
+        desk.close()
+
+
 def _serve(room: Any, archive: Archive, index: Index, *, host: str, port: int) -> None:
     try:
-        server = create_server(room, host=host, port=port, threads=THREADS, ident=None)
+        # What a proxy says of the reader is looked at by the application, which knows whether there is one.
+        server = create_server(
+            room, host=host, port=port, threads=THREADS, ident=None, clear_untrusted_proxy_headers=False
+        )
     except OSError as error:
         raise TryLaterError("T021", word("serve-port", port=port)) from error
     stop = threading.Event()

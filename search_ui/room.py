@@ -11,6 +11,7 @@ from flask import current_app
 from archive.home import Archive
 from schemas.desk import JobRow
 from schemas.settings import Settings
+from search_ui.accounts.desk import AccountDesk
 from search_ui.file_titles import FileTitles
 from search_ui.index import Index
 from search_ui.saved import SavedSearches
@@ -18,6 +19,7 @@ from search_ui.saved import SavedSearches
 Render = Callable[[Path, int, int], bytes]  # PDF, page number in it, width in pixels → PNG, JPEG or WebP
 Jobs = Callable[[], Sequence[JobRow]]
 EXTENSION = "luutru-room"
+ACCOUNTS = "luutru-accounts"
 _RENDERERS = 2
 
 
@@ -38,3 +40,8 @@ class Room:
 def room() -> Room:
     """Give the room of the running application."""
     return cast("Room", current_app.extensions[EXTENSION])
+
+
+def account_desk() -> AccountDesk:
+    """Give the accounts of the running application."""
+    return cast("AccountDesk", current_app.extensions[ACCOUNTS])

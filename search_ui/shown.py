@@ -18,12 +18,19 @@ def day(iso: str | None) -> str:
     return "/".join(reversed(match.groups())) if match else (iso or "")
 
 
-def moment(iso: str | None) -> str:
+def moment(iso: str | datetime | None) -> str:
     """Write an instant as dd/mm/yyyy hh:mm of Vietnam; what is none stays as it is."""
+    if isinstance(iso, datetime):
+        return iso.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M")
     try:
         return datetime.fromisoformat(iso or "").astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M")
     except (ValueError, OverflowError):
         return iso or ""
+
+
+def last_day(end: datetime | None) -> str:
+    """Write the last whole Vietnamese day before an instant as dd/mm/yyyy."""
+    return (end.astimezone(VIETNAM) - timedelta(seconds=1)).strftime("%d/%m/%Y") if end else ""
 
 
 def count(number: int, language: str) -> str:

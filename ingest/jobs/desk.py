@@ -1,18 +1,12 @@
 """The desk database: tables of the job book, SQLite (WAL) or PostgreSQL, brought to the newest migration when opened."""
 
-import sqlite3
-import time
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
-from ingest.room import no_room
+from archive import desk
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
-_BUSY_SECONDS = 60.0
+_OWNER = desk.Owner(migrations=Path(__file__).parent / "migrations", lock=7253002)
 _metadata = sa.MetaData()
 
 jobs_table = sa.Table(
@@ -52,56 +46,4 @@ steps_table = sa.Table(
 
 def open_desk(address: str) -> sa.Engine:
     """Open the desk at an SQLAlchemy URL."""
-    engine = _engine(address)
-    _migrate(engine)
-    return engine
-
-
-def _engine(address: str) -> sa.Engine:
-    if not address.startswith("sqlite"):
-        return sa.create_engine(address.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True)
-    engine = sa.create_engine(address, connect_args={"timeout": 60, "check_same_thread": False})
-
-    def prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("busy_timeout=60000", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-        _write_ahead(connection)
-
-    sa.event.listen(engine, "connect", prepare)
-    sa.event.listen(engine, "handle_error", _tell)
-    return engine
-
-
-def _write_ahead(connection: Any) -> None:
-    """Switch to WAL; SQLite does not wait for another process that does the same to a new file, so we do."""
-    deadline = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return
-
-
-def _tell(context: sa.engine.ExceptionContext) -> None:
-    """Turn a full disk into our own error."""
-    if getattr(context.original_exception, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-        raise no_room() from context.original_exception
-
-
-def _migrate(engine: sa.Engine) -> None:
-    """Bring the tables up to date (Alembic); two processes at once do it once."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(7253002)"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()
+    return desk.open_desk(address, _OWNER)

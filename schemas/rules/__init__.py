@@ -93,6 +93,15 @@ def provinces() -> tuple[Rule, ...]:
     return _rules("provinces", name="name", kind="kind")
 
 
+@cache
+def account_limits() -> dict[str, int]:
+    """Give the limits of accounts that the law sets, by the name of the setting that may be stricter, never laxer.
+
+    Source: QCVN 12:2026/BCA.
+    """
+    return {row["name"]: int(row["value"]) for row in rows("account-limits")}
+
+
 def _rules(file: str, *, name: str, symbol: str = "", kind: str = "") -> tuple[Rule, ...]:
     return tuple(
         Rule(

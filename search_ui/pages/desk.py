@@ -5,8 +5,10 @@ from collections import Counter
 from flask import Blueprint, render_template, request
 
 from archive import access
+from schemas.access import Permission
 from schemas.findings import FINDINGS, Finding, Severity, meaning
 from schemas.jobs import JobState
+from search_ui.accounts.door import needs
 from search_ui.pages.search import language
 from search_ui.room import room
 
@@ -16,6 +18,7 @@ pages = Blueprint("desk", __name__)
 
 
 @pages.get("/thu-nhan")
+@needs(Permission.SCAN, Permission.CHECK, Permission.ADMINISTER)
 def jobs() -> str:
     """Show the jobs of the workshop, the newest first, with the reason where one ended badly."""
     rows = sorted(room().jobs(), key=lambda row: row.created_at, reverse=True)
@@ -32,6 +35,7 @@ def jobs() -> str:
 
 
 @pages.get("/kiem-tra")
+@needs(Permission.CHECK, Permission.DESCRIBE)
 def review() -> str:
     """Show the records at which a person must look, and why."""
     waiting = access.list_review(room().archive)

@@ -1,0 +1,91 @@
+"""Passwords: what one must be like, and how it is kept (argon2id). Nothing here knows an account or a database.
+
+Sources: QCVN 12:2026/BCA (length, kinds of characters); OWASP ASVS 5.0, 6.2 (passwords), 11.4.2 (how they are kept);
+RFC 8265, 4.2 (NFC, so that é typed on any keyboard is the same); RFC 9106 (argon2id).
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from threading import Semaphore
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from schemas.settings import Settings
+
+LENGTH_MOST = 128  # characters; ASVS 6.2.9 asks for 64 or more, and a longer one would only cost work
+_TYPES = PasswordHasher()  # argon2id with the parameters of RFC 9106 for little memory
+_AT_ONCE = Semaphore(2)  # each takes 64 MiB and half a core for a moment
+_NOBODY = _TYPES.hash("nobody")
+_KNOWN = frozenset({
+    "password", "passwd", "matkhau", "qwerty", "qwertyuiop", "asdfgh", "admin", "administrator", "welcome", "letmein",
+    "iloveyou", "luutru", "vanthu", "vietnam", "hanoi", "saigon", "abcdef", "abcd", "abc", "changeme", "secret", "root",
+})  # fmt: skip
+_MARKS = dict.fromkeys(range(0x300, 0x370))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What an archive asks of a password."""
+
+    length: int = 8
+    classes: int = 4
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Wanted":
+        """Read it from the settings, which may be stricter than the law, never laxer."""
+        return cls(length=settings.password_length, classes=settings.password_classes)
+
+
+def faults(password: str, wanted: Wanted, *, about: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Give the keys of the words for everything that is wrong with a new password; `about` may not stand in it.
+
+    Pasting and password managers are welcome, no character is forbidden, nothing is cut off (ASVS 6.2.5 to 6.2.8).
+    """
+    text = unicodedata.normalize("NFC", password)
+    found = []
+    if not wanted.length <= len(text) <= LENGTH_MOST:
+        found.append("account-password-length")
+    if _classes(text) < wanted.classes:
+        found.append("account-password-classes")
+    if _is_known(text, about):
+        found.append("account-password-known")  # ASVS 6.2.4, 6.2.11
+    return tuple(found)
+
+
+def keep(password: str) -> str:
+    """Give the hash under which a password is kept."""
+    with _AT_ONCE:
+        return _TYPES.hash(unicodedata.normalize("NFC", password))
+
+
+def is_right(password: str, kept: str) -> bool:
+    """Compare a password with a kept hash; without one the same work is done for nothing (ASVS 6.3.8)."""
+    text = unicodedata.normalize("NFC", password[: LENGTH_MOST + 1])
+    with _AT_ONCE:
+        try:
+            right = _TYPES.verify(kept or _NOBODY, text)
+        except (VerificationError, InvalidHashError):
+            return False
+    return right and bool(kept) and len(text) <= LENGTH_MOST
+
+
+def has_grown_old(kept: str) -> bool:
+    """Say whether a hash was made with weaker parameters than ours now."""
+    return _TYPES.check_needs_rehash(kept)
+
+
+def _classes(text: str) -> int:
+    kinds = (str.isupper, str.islower, str.isdigit, lambda letter: not letter.isalnum())
+    return sum(any(kind(letter) for letter in text) for kind in kinds)
+
+
+def _is_known(text: str, about: tuple[str, ...]) -> bool:
+    plain = _letters(text)
+    return plain in _KNOWN or any(len(each) >= 4 and _letters(each) in plain for each in about if _letters(each))
+
+
+def _letters(text: str) -> str:
+    """Give the letters alone, small and without tone marks."""
+    split = unicodedata.normalize("NFD", text.lower().replace("đ", "d")).translate(_MARKS)
+    return "".join(letter for letter in split if letter.isalpha())

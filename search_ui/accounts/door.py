@@ -53,6 +53,11 @@ def everybody(view: View) -> View:
     return _marked(needed=None)(view)
 
 
+def takes(size_bytes: int) -> Callable[[View], View]:
+    """Say that a page takes a larger form than others."""
+    return _marked(bytes_most=size_bytes)
+
+
 def although_due(view: View) -> View:
     """Say that a page is where somebody does what they must do before anything else."""
     return _marked(although_due=True)(view)
@@ -141,6 +146,9 @@ def _check_own_request() -> None:
     origin = request.headers.get("Origin")
     if origin is not None and origin != f"{request.scheme}://{request.host}":
         abort(_refusal("account-forged"))
+    largest = getattr(current_app.view_functions.get(request.endpoint or ""), "bytes_most", None)
+    if largest is not None:
+        request.max_content_length = request.max_form_memory_size = largest
     given = request.headers.get(CSRF_HEADER, "")
     if not given and request.mimetype in _FORMS:
         given = request.form.get(CSRF_FIELD, "")

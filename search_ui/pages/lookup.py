@@ -6,6 +6,7 @@ from flask import Blueprint, Response, render_template, request
 
 from schemas.words import word
 from search_ui import shown
+from search_ui.accounts import door
 from search_ui.document import shown_type
 from search_ui.numbers import LINES_MOST, Looked, decoded, lines_of, look_up
 from search_ui.pages.files import disposition
@@ -29,9 +30,9 @@ def form() -> str:
 
 
 @pages.post("/tra-so")
+@door.takes(REQUEST_BYTES)
 def answer() -> Response | str:
     """Look the list up and show how each line went, or give it as CSV."""
-    request.max_content_length = request.max_form_memory_size = REQUEST_BYTES
     upload = request.files.get("tep")
     text = request.form.get("so", "") + ("\n" + decoded(upload.read()) if upload else "")
     lines = lines_of(text)

@@ -1,0 +1,1 @@
+"""What the reading room measures about itself: `luutru bench`."""

@@ -24,6 +24,7 @@ from schemas.words import speak
 ROOMS = {
     "archive.cli": ("init", "show", "get", "review", "verify", "journal"),
     "ingest.cli": ("ingest", "watch", "jobs", "read", "reread", "doctor", "worker"),
+    "search_ui.rights.cli": ("access",),
     "search_ui.cli": ("search", "serve"),
     "search_ui.accounts.cli": ("account",),
 }

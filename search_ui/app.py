@@ -18,7 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from archive.home import Archive
 from schemas import words
-from schemas.errors import IntegrityError, NotFoundError, UsageError
+from schemas.errors import IntegrityError, NotFoundError, RefusedError, UsageError
 from schemas.settings import Settings
 from search_ui import shown
 from search_ui.accounts import door
@@ -34,11 +34,13 @@ from search_ui.pages import (
     lookup,
     own_account,
     record,
+    rights,
     saved,
     search,
     units,
     volume,
 )
+from search_ui.rights import visits
 from search_ui.room import ACCOUNTS, EXTENSION, Jobs, Render, Room, room
 from search_ui.saved import SavedSearches
 
@@ -78,16 +80,18 @@ def create_app(settings: Settings, *, archive: Archive, index: Index, render: Re
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign] # ASVS 15.3.4
     for room_pages in (search, export, record, files, units, volume, lookup, saved, desk):
         app.register_blueprint(room_pages.pages)
-    for account_pages in (log_in, own_account, administer, administer_account):
+    for account_pages in (log_in, own_account, administer, administer_account, rights):
         app.register_blueprint(account_pages.pages)
     app.before_request(_check_host)
     app.before_request(_choose_language)
     door.guard(app)
     app.after_request(_protect)
+    visits.keep(app)
     app.context_processor(_for_templates)
     app.register_error_handler(HTTPException, _tell_http)
     app.register_error_handler(NotFoundError, _tell_missing)
     app.register_error_handler(UsageError, _tell_missing)
+    app.register_error_handler(RefusedError, _tell_refused)
     app.register_error_handler(IntegrityError, _tell_damaged)
     app.register_error_handler(Exception, _tell_bug)
     return app
@@ -177,6 +181,10 @@ def _tell_http(error: HTTPException) -> tuple[str, int] | HTTPException | Respon
 
 def _tell_missing(_error: NotFoundError | UsageError) -> tuple[str, int]:
     return _tell(404, "ui-404")
+
+
+def _tell_refused(error: RefusedError) -> tuple[str, int]:
+    return render_template("problem.html", status=403, key="ui-refused", message=error.message), 403
 
 
 def _tell_damaged(error: IntegrityError) -> tuple[str, int]:

@@ -38,7 +38,7 @@ _NO_END = 99_991_231
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Openness:
-    """Where a record stands and how open it is by itself; without one, it is open to nobody. See `search_ui.guard`."""
+    """Where a record stands and how open it is by itself; without one, it is open to nobody. See `search_ui.rights.guard`."""
 
     nodes: tuple[str, ...] = ()  # ids from the fonds down to the record itself
     level: int = NOBODY  # rank of its level (`schemas.access.rank`) up to and with the day `until`

@@ -19,12 +19,12 @@ from schemas.search import Answer, Filters, Hit, PageHit, Sort
 from schemas.texts import PageText, read_pages
 from search_ui.codes import file_path, filters_by_id, fonds_code, query_by_id
 from search_ui.document import shown_type
-from search_ui.guard import Guarded, scope
 from search_ui.index import FACETS, Index
 from search_ui.marks import boxes, marked_pages, snippet
 from search_ui.plan import plan
 from search_ui.query import Query, parse
 from search_ui.rank import Ranked, Ranking, rank, rank_by_day
+from search_ui.rights.guard import Guarded, scope
 
 LIMIT = 20
 LIMIT_MOST = 1_000

@@ -15,11 +15,24 @@ from schemas.description import Arrangement
 from schemas.errors import NotFoundError
 from schemas.identifiers import RecordId
 from schemas.words import word
+from search_ui import shown
 from search_ui.find import Asker, guarded
-from search_ui.guard import Guarded
+from search_ui.rights.guard import Guarded
 from search_ui.room import room
 
-__all__ = ["Rung", "asker", "known_records", "known_unit", "known_units", "lent", "reader_id", "reading", "rung_of"]
+__all__ = [
+    "Rung",
+    "asker",
+    "is_public",
+    "known_records",
+    "known_unit",
+    "known_units",
+    "lent",
+    "reader_id",
+    "reading",
+    "rung_of",
+    "signs",
+]
 
 
 def asker() -> Asker:
@@ -63,6 +76,19 @@ def known_unit(wanted: RecordId) -> Arrangement:
     if not lending.rung_of_unit(_archive(), asks.reader, unit, now=asks.now):
         raise NotFoundError("N004", word("unit-missing", unit=wanted))
     return unit
+
+
+def is_public(row: RecordRow) -> bool:
+    """Say whether anybody at all may have the record's images: only those may stay in caches on the way."""
+    stranger = Reader()
+    return lending.rung_of_record(_archive(), stranger, row, now=asker().now) >= Rung.DOWNLOAD
+
+
+def signs() -> dict[str, str]:
+    """Say what is written over the images of who may only read on the screen: the agency, the reader, the time."""
+    asks = asker()
+    moment = shown.moment(asks.now.isoformat())
+    return {"agency": room().settings.agency, "reader": f"{asks.reader.name or asks.reader.login} · {moment}"}
 
 
 def reader_id() -> str:

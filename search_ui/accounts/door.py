@@ -276,7 +276,11 @@ def forget_session(response: Response) -> Response:
 
 def _keep_nothing(response: Response) -> Response:
     """Let no page of somebody who is logged in stay in the browser: after the log-out, Back shows nothing."""
-    if request.endpoint != "static" and (g.get("session") or request.path.startswith(LOG_IN)):
+    if (
+        request.endpoint != "static"
+        and not g.get("cacheable")
+        and (g.get("session") or request.path.startswith(LOG_IN))
+    ):
         response.headers["Cache-Control"] = "no-store"
     if g.get("new_seed"):
         _set(response, FORM_COOKIE, g.new_seed)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, g
 
 from archive import access
 from schemas.errors import NotFoundError
@@ -18,6 +18,7 @@ from schemas.words import word
 from search_ui import lending
 from search_ui.page_images import WIDTHS, page_image
 from search_ui.pages.seen import known_id
+from search_ui.rights import page_marks
 from search_ui.room import room
 
 NAME_LIMIT = 150  # characters of a file name
@@ -72,9 +73,15 @@ def image(wanted: str, page: int, width: int) -> Response:
     """Give the image of a page in one of the widths."""
     if width not in WIDTHS:
         abort(404)
-    content, media_type = page_image(room(), lending.lent(known_id(wanted)).id, page=page, width=width)
+    row = lending.lent(known_id(wanted))
+    content, media_type = page_image(room(), row.id, page=page, width=width)
+    may_keep = lending.rung_of(row) >= lending.Rung.DOWNLOAD
+    if not may_keep:
+        content, media_type = page_marks.marked(content, **lending.signs()), page_marks.MEDIA_TYPE
     answer = Response(content, content_type=media_type)
-    answer.headers["Cache-Control"] = f"private, max-age={_WEEK_SECONDS}"
+    cached = may_keep and lending.is_public(row)
+    answer.headers["Cache-Control"] = f"public, max-age={_WEEK_SECONDS}" if cached else "no-store"
+    g.cacheable = cached
     answer.headers["Content-Security-Policy"] = _CONFINED
     return answer
 

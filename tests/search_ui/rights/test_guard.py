@@ -13,7 +13,6 @@ from schemas.access import ACCOUNTS, OPERATOR, AccessLevel, Grant, Limit, Permis
 from schemas.search import Filters
 from search_ui.benches import leaks
 from search_ui.document import Openness, index_document
-from search_ui.guard import Guarded, scope
 from search_ui.index import Index, Weighing
 from search_ui.index.opensearch import OpenSearchIndex
 from search_ui.index.tantivy import TantivyIndex
@@ -21,6 +20,7 @@ from search_ui.plan import Everything, Has, plan
 from search_ui.query import parse
 from search_ui.rank import Ranking
 from search_ui.rank import rank as ranked
+from search_ui.rights.guard import Guarded, scope
 from tests.builders import a_package, a_page_text, a_record_id
 
 TODAY = "2026-03-02"

@@ -219,12 +219,13 @@ def _some(query: Query) -> Condition:
 
 
 def _half(alternative: All) -> Condition | None:
-    """Half of the plain words, and all that was quoted or named by field; nothing when there were no plain words."""
+    """Half of a few plain words or a third of many, and all that was quoted or named by field; nothing without plain words."""
     quoted = tuple(_part(part, exact=False, fields=_ANYWHERE) for part in alternative.wanted if _quoted(part))
     plain = tuple(_part(part, exact=False, fields=_ANYWHERE) for part in alternative.wanted if not _quoted(part))
     if not plain:
         return None
-    half = AnyOf(plain, at_least=(len(plain) + 1) // 2)
+    few = min(3, (len(plain) + 1) // 2)
+    half = AnyOf(plain, at_least=max(few, -(-len(plain) // 3)))
     return Both((*quoted, *map(_limit, alternative.limits), half), _without(alternative))
 
 

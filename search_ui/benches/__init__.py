@@ -1,0 +1,1 @@
+"""Measurements of the reading room, for `luutru bench`."""

@@ -7,20 +7,23 @@ archive no longer gives is left out.
 import time
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from archive import access
 from archive.home import Archive
 from schemas.errors import IntegrityError, NotFoundError
 from schemas.identifiers import RecordId
-from schemas.search import Answer, Filters, Hit, PageHit
+from schemas.search import Answer, Filters, Hit, PageHit, Tier
 from schemas.texts import PageText, read_pages
 from search_ui.document import shown_type
-from search_ui.index import FACETS, Index
+from search_ui.index import FACETS, Index, Reader
 from search_ui.marks import boxes, marked_pages, snippet
-from search_ui.plan import plan
-from search_ui.query import Query, parse
+from search_ui.plan import Both, OneOf, plan
+from search_ui.query import Part, Query, Why, Words
 from search_ui.rank import Ranked, Ranking, rank
+from search_ui.spelling import FEW, mended, suggestion
+from search_ui.understand import understood
 from search_ui.units import file_path, filters_by_id, fonds_code, query_by_id
 
 LIMIT = 20
@@ -39,49 +42,88 @@ class Asked:
     filters: Filters = field(default_factory=Filters)
     offset: int = 0
     limit: int = LIMIT
+    names: bool = True  # whether former and later names of agencies and places are searched for too
     boxes: bool = True  # whether hits say where on the page their words stand; without, they come sooner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """An answer, and how many of its total answer in full; partial matches follow those."""
+    """An answer, how many of its total answer in full (partial matches follow those), and the question as understood."""
 
     answer: Answer
     full: int
+    query: Query
 
 
 def find(archive: Archive, index: Index, asked: Asked) -> Found:
     """Answer a question. Any text is a question; what is out of bounds is brought into them."""
     started = time.perf_counter()
-    query = query_by_id(archive, parse(asked.text))
+    read = understood(asked.text, archive.settings.home, names=asked.names)
+    query = query_by_id(archive, read.query)
+    filters = filters_by_id(archive, asked.filters)
     with closing(index.reader()) as reader:
-        ranking = rank(
-            reader,
-            query,
-            plan(query, filters_by_id(archive, asked.filters)),
-            offset=min(max(asked.offset, 0), OFFSET_MOST),
-            limit=min(max(asked.limit, 0), LIMIT_MOST),
-        )
-    shown = (_hit(archive, ranked, query, boxed=asked.boxes) for ranked in ranking.records)
+        query, ranking = _ranked(reader, query, filters, asked)
+        few = ranking.full <= FEW and not asked.offset
+        other = suggestion(read.plain, reader, plan(query, filters).within) if few else None
+        names = _by_name(reader, query_by_id(archive, read.plain), query, filters, ranking) if read.names else {}
+    shown = (_hit(archive, ranked, query, asked, names) for ranked in ranking.records)
     hits = tuple(hit for hit in shown if hit is not None)
-    return Found(answer=_answer(archive, asked, ranking, hits=hits, started=started), full=ranking.full)
+    answer = _answer(archive, asked, ranking, hits=hits)
+    took = round((time.perf_counter() - started) * 1000, 1)
+    return Found(
+        answer=replace(answer, names=read.names, suggestion=other, took_ms=took), full=ranking.full, query=query
+    )
 
 
-def _answer(archive: Archive, asked: Asked, ranking: Ranking, *, hits: tuple[Hit, ...], started: float) -> Answer:
+def _ranked(reader: Reader, query: Query, filters: Filters, asked: Asked) -> tuple[Query, Ranking]:
+    """Answer the question; where nothing answers in full, with words that may have been typed wrongly."""
+    offset, limit = min(max(asked.offset, 0), OFFSET_MOST), min(max(asked.limit, 0), LIMIT_MOST)
+    within = plan(query, filters).within
+    query = mended(query, reader, within, all_words=False)
+    ranking = rank(reader, query, plan(query, filters), offset=offset, limit=limit)
+    if ranking.full or not query.terms:
+        return query, ranking
+    other = mended(query, reader, within, all_words=True)
+    if other == query:
+        return query, ranking
+    return other, rank(reader, other, plan(other, filters), offset=offset, limit=limit)
+
+
+def _by_name(reader: Reader, plain: Query, query: Query, filters: Filters, ranking: Ranking) -> dict[str, str]:
+    """Say which records answer only by a former or a later name, and by which."""
+    ids = tuple(each.id for each in ranking.records if each.tier is not Tier.SOME)
+    found: dict[str, str] = {}
+    for why, asked in ((Why.NEW, query), (Why.OLD, query.changed(partial(_only, Why.OLD))), (None, plain)):
+        laid = plan(asked, filters)
+        condition = Both((OneOf(ids), laid.whole, laid.within))
+        for each in reader.newest(condition, offset=0, limit=len(ids)):
+            found[each.id] = why or ""
+    return {record: why for record, why in found.items() if why}
+
+
+def _only(why: Why, part: Part) -> Part:
+    """Take the other names out of a part, but those of one kind."""
+    if not isinstance(part, Words):
+        return part
+    kept = tuple(each for each in part.instead if each.why is why or each.why not in (Why.OLD, Why.NEW))
+    return replace(part, instead=kept)
+
+
+def _answer(archive: Archive, asked: Asked, ranking: Ranking, *, hits: tuple[Hit, ...]) -> Answer:
     facets = {name: ranking.facets.get(name, ()) for name in FACETS}
     facets["fonds"] = tuple((fonds_code(archive, fonds), count) for fonds, count in facets["fonds"])
     facets["file"] = tuple((file_path(archive, file), count) for file, count in facets["file"])
     return Answer(
         query=asked.text,
         total=ranking.total,
-        took_ms=round((time.perf_counter() - started) * 1000, 1),
+        took_ms=0.0,
         hits=hits,
         facets=facets,
         partial=ranking.total > 0 and ranking.full == 0,
     )
 
 
-def _hit(archive: Archive, ranked: Ranked, query: Query, *, boxed: bool) -> Hit | None:
+def _hit(archive: Archive, ranked: Ranked, query: Query, asked: Asked, names: dict[str, str]) -> Hit | None:
     try:
         row = access.record(archive, RecordId(ranked.id))
     except NotFoundError:
@@ -98,7 +140,8 @@ def _hit(archive: Archive, ranked: Ranked, query: Query, *, boxed: bool) -> Hit 
         issuer=row.issuer,
         subject=row.subject,
         fonds=fonds_code(archive, row.fonds),
-        pages=_page_hits(stored_pages(archive, row.id, boxed=boxed), query) if query.terms else (),
+        name=names.get(ranked.id),
+        pages=_page_hits(stored_pages(archive, row.id, boxed=asked.boxes), query) if query.terms else (),
     )
 
 

@@ -13,6 +13,7 @@ from search_ui.index import Proposal, Reader, Weighing
 from search_ui.plan import AnyOf, Both, Condition, OneOf, Plan, pair_anywhere, word_anywhere
 from search_ui.query import Query, Words
 from search_ui.relevance import WEIGHT_UNIT, Statistics, holds, relevance, weight
+from search_ui.syllables import settled
 
 CANDIDATES = 200
 ENOUGH = 10  # answers in full; with fewer, partial ones follow
@@ -98,7 +99,7 @@ def _candidates(index: Reader, asked: _Asked) -> list[Ranked]:
     query, tiers = asked.query, asked.tiers
     if not query.terms:
         return []
-    statistics = index.statistics(query.terms)
+    statistics = settled(index.statistics(query.terms))
     proposed = index.best(asked.whole, _weighing(query, tiers, statistics, pairs=PAIRS), limit=CANDIDATES)
     filled = len(proposed) == CANDIDATES
     if filled:

@@ -60,7 +60,7 @@ def counts_of(text: str, term: Term) -> tuple[int, int]:
     for entry in text[start : text.index(" ", start)].split(","):
         form, _, count = entry.rpartition(":")
         total += int(count)
-        if _long(form, term.folded) == term.exact:
+        if long_form(form, term.folded) == term.exact:
             exact += int(count)
     return exact, total
 
@@ -132,5 +132,6 @@ def _short(exact: str, folded: str) -> str:
     return added if exact.startswith(folded) and added[:1] in ("", "_") else exact
 
 
-def _long(form: str, folded: str) -> str:
+def long_form(form: str, folded: str) -> str:
+    """Give the exact form that a tally or table writes shortly."""
     return folded + form if form[:1] in ("", "_") else form

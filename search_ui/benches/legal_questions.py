@@ -34,7 +34,9 @@ def measure(folder: Path, settings: Settings) -> dict[str, Any]:
     figures: dict[str, Any] = {"articles": len(sources), "questions": len(questions)}
     for form in ("exact", "folded"):
         plain = PlainBm25({source.key: _words(source.text, form) for source in sources})
-        figures[f"BM25 {form}"] = _scored(questions, lambda text, form=form, plain=plain: plain.best(_words(text, form)))
+        figures[f"BM25 {form}"] = _scored(
+            questions, lambda text, form=form, plain=plain: plain.best(_words(text, form))
+        )
     keys = {source.record: source.key for source in sources}
     for engine in engines(settings):
         with indexed(settings, sources, engine=engine) as index:

@@ -75,7 +75,9 @@ def indexed(settings: Settings, sources: Sequence[Source], *, engine: str) -> It
     with tempfile.TemporaryDirectory(prefix="luutru-bench-") as folder:
         name = f"bench-{uuid.uuid4().hex[:8]}"
         address = settings.search_url if engine == "opensearch" else ""
-        index = open_index(settings.model_copy(update={"home": Path(folder), "search_url": address, "search_name": name}))
+        index = open_index(
+            settings.model_copy(update={"home": Path(folder), "search_url": address, "search_name": name})
+        )
         with index.writing():
             for at in range(0, len(sources), _BATCH):
                 index.put([document(each) for each in sources[at : at + _BATCH]], gone=(), position=at + 1)

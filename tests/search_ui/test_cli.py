@@ -43,7 +43,19 @@ def test_the_json_has_the_keys_that_programs_rely_on(room: ARoom) -> None:
     assert set(value["facets"]) == {"type", "issuer", "signer", "year", "fonds", "file"}
     assert value["facets"]["type"] == [["Quyết định", 1]]
     (hit,) = value["hits"]
-    assert set(hit) == {"record", "source", "number", "type", "date", "issuer", "subject", "fonds", "tier", "pages", "name"}
+    assert set(hit) == {
+        "record",
+        "source",
+        "number",
+        "type",
+        "date",
+        "issuer",
+        "subject",
+        "fonds",
+        "tier",
+        "pages",
+        "name",
+    }
     assert hit["tier"] == "title_folded"
     (page,) = hit["pages"]
     assert page["page"] == 1

@@ -21,7 +21,7 @@ from schemas.errors import IntegrityError, NotFoundError, UsageError
 from schemas.settings import Settings
 from search_ui import shown
 from search_ui.index import Index
-from search_ui.pages import desk, files, record, search
+from search_ui.pages import desk, files, query_help, record, search
 from search_ui.room import EXTENSION, Jobs, Render, Room, room
 
 HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -48,7 +48,7 @@ def create_app(settings: Settings, *, archive: Archive, index: Index, render: Re
     app.config["MAX_CONTENT_LENGTH"] = _REQUEST_BYTES
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions[EXTENSION] = Room(settings=settings, archive=archive, index=index, render=render, jobs=jobs)
-    for blueprint in (search.pages, record.pages, files.pages, desk.pages):
+    for blueprint in (search.pages, query_help.pages, record.pages, files.pages, desk.pages):
         app.register_blueprint(blueprint)
     app.before_request(_check_host)
     app.before_request(_choose_language)

@@ -7,11 +7,12 @@ Data: `alqac2022-law.json`, `alqac2022-questions.json`. Settings of the order we
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from schemas.identifiers import RecordId
 from schemas.settings import Settings
 from search_ui.analyser import analyse
 from search_ui.benches.records import Source, ask, engines, indexed
@@ -34,15 +35,14 @@ def measure(folder: Path, settings: Settings) -> dict[str, Any]:
     figures: dict[str, Any] = {"articles": len(sources), "questions": len(questions)}
     for form in ("exact", "folded"):
         plain = PlainBm25({source.key: _words(source.text, form) for source in sources})
-        figures[f"BM25 {form}"] = _scored(
-            questions, lambda text, form=form, plain=plain: plain.best(_words(text, form))
-        )
+        found = [plain.best(_words(each.text, form)) for each in questions]
+        figures[f"BM25 {form}"] = _scored(questions, found)
     keys = {source.record: source.key for source in sources}
     for engine in engines(settings):
         with indexed(settings, sources, engine=engine) as index:
-            figures[engine] = _scored(
-                questions, lambda text, index=index: [keys[each.id] for each in ask(index, text, limit=TOP).records]
-            )
+            answers = [ask(index, each.text, limit=TOP).records for each in questions]
+        found = [[keys[RecordId(each.id)] for each in answer] for answer in answers]
+        figures[engine] = _scored(questions, found)
     return figures
 
 
@@ -72,8 +72,8 @@ class PlainBm25:
         return sorted(scores, key=lambda name: (-scores[name], name))[:TOP]
 
 
-def _scored(questions: Sequence[Question], answer: Callable[[str], Sequence[str]]) -> dict[str, Any]:
-    each = [_one(question, answer(question.text)) for question in questions]
+def _scored(questions: Sequence[Question], answers: Sequence[Sequence[str]]) -> dict[str, Any]:
+    each = [_one(question, found) for question, found in zip(questions, answers, strict=True)]
     return {"all": _mean(each), "chosen": _mean(each[0::2]), "other half": _mean(each[1::2])}
 
 

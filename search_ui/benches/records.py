@@ -18,11 +18,12 @@ from search_ui.document import IndexDocument, index_document
 from search_ui.index import Index
 from search_ui.index.opening import open_index
 from search_ui.plan import plan
-from search_ui.query import parse
 from search_ui.rank import Ranking, rank
+from search_ui.understand import understood
 
 _FONDS = RecordId(str(uuid.UUID(int=(4 << 76) | (2 << 62) | 1)))
 _BATCH = 500
+_NOWHERE = Path("no-home")  # an archive without tables of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,6 @@ def engines(settings: Settings) -> tuple[str, ...]:
 
 def ask(index: Index, text: str, *, limit: int = 10) -> Ranking:
     """Ask as the reading room does, without an archive."""
-    query = parse(text)
+    query = understood(text, _NOWHERE).query
     with closing(index.reader()) as reader:
         return rank(reader, query, plan(query, Filters()), offset=0, limit=limit)

@@ -19,8 +19,9 @@ from search_ui import shown
 from search_ui.find import stored_pages
 from search_ui.marks import Marked, boxes, full_html, marked_pages, snippet
 from search_ui.pages.search import address, language, record_link
-from search_ui.query import TEXT_LIMIT, parse
+from search_ui.query import TEXT_LIMIT
 from search_ui.room import Room, room
+from search_ui.understand import understood
 
 ACCEPTED_CONFIDENCE = 0.90  # from here on a value counts as accepted without a look
 HITS_LISTED = 200  # pages with hits listed beside the image
@@ -143,7 +144,9 @@ def _seen(wanted: str, page: int) -> Seen:
         text=text,
         title=shown.title(package, language()),
         pages=whole,
-        marked=marked_pages(list(enumerate(whole, 1)), parse(text)) if text.strip() else (),
+        marked=marked_pages(list(enumerate(whole, 1)), understood(text, here.settings.home).query)
+        if text.strip()
+        else (),
         page=page,
         page_count=count,
     )

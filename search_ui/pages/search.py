@@ -12,13 +12,13 @@ from schemas.search import Answer, Filters, Hit, Tier
 from search_ui.document import shown_type
 from search_ui.find import LIMIT, Asked, Found, find
 from search_ui.marks import marked_html
-from search_ui.query import TEXT_LIMIT, parse
+from search_ui.query import TEXT_LIMIT
 from search_ui.room import room
 
 FACET_SHOWN = 8  # values of a facet before "more"
 PAGE_MOST = 50_000
 _VALUES_MOST = 50  # of one filter
-_LISTS = ("type", "issuer", "fonds", "year")
+_LISTS = ("type", "issuer", "signer", "fonds", "file", "year")
 
 pages = Blueprint("search", __name__)
 Arguments = MultiDict[str, str]
@@ -53,7 +53,9 @@ def search() -> str:
     number = page_number(arguments)
     filters, wrong = read_filters(arguments)
     here = room()
-    found = find(here.archive, here.index, Asked(text=text, filters=filters, offset=(number - 1) * LIMIT, boxes=False))
+    names = arguments.get("names") != "off"
+    asked = Asked(text=text, filters=filters, offset=(number - 1) * LIMIT, names=names, boxes=False)
+    found = find(here.archive, here.index, asked)
     answer = found.answer
     return render_template(
         "search.html",
@@ -64,6 +66,7 @@ def search() -> str:
         hits=_listed(found, text, offset=(number - 1) * LIMIT),
         facets=_facets(answer, arguments),
         chips=_chips(arguments),
+        names_off=not names,
         wrong_dates=wrong,
         date_from=arguments.get("from", ""),
         date_to=arguments.get("to", ""),
@@ -92,7 +95,9 @@ def read_filters(arguments: Arguments) -> tuple[Filters, tuple[str, ...]]:
         Filters(
             types=lists["type"],
             issuers=lists["issuer"],
+            signers=lists["signer"],
             fonds=lists["fonds"],
+            files=lists["file"],
             years=years,
             date_from=days[0],
             date_to=days[1],
@@ -119,11 +124,10 @@ def record_link(record: str, *, page: int | None = None, text: str = "") -> str:
 
 
 def _listed(found: Found, text: str, *, offset: int) -> list[Listed]:
-    query = parse(text)
     return [
         Listed(
             hit=hit,
-            title=marked_html(hit.subject or hit.source or "", query),
+            title=marked_html(hit.subject or hit.source or "", found.query),
             link=record_link(hit.record, page=hit.pages[0].page if hit.pages else None, text=text),
             page_links=tuple((page.page, record_link(hit.record, page=page.page, text=text)) for page in hit.pages),
             first_partial=hit.tier is Tier.SOME and found.full > 0 and offset + place == found.full,

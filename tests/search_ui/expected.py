@@ -8,6 +8,7 @@ import csv
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from schemas.search import Filters, Tier
 from search_ui.index import Index
@@ -56,15 +57,14 @@ def fill(index: Index) -> None:
     put(
         index,
         [
-            (
-                a_package(
-                    int(row["id"]), source=row["source"] or "tep.pdf", **{name: row[name] for name in _FIELDS if row[name]}
-                ),
-                [row["text"]],
-            )
+            (a_package(int(row["id"]), source=row["source"] or "tep.pdf", **_described(row)), [row["text"]])
             for row in rows
         ],
     )
+
+
+def _described(row: dict[str, str]) -> Any:
+    return {name: row[name] for name in _FIELDS if row[name]}
 
 
 def answer(index: Index, text: str, *, names: bool = True) -> Ranking:

@@ -114,7 +114,9 @@ def demo(context: typer.Context, home: HomeOption = None) -> None:
 @app.command()
 def bench(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="path, colour, corpus, ocr, verapdf, describe or faults.")],
+    name: Annotated[
+        str, typer.Argument(help="path, colour, corpus, ocr, verapdf, describe, faults, relevance or syllables.")
+    ],
     folder: Annotated[Path | None, typer.Argument(help="Folder of files to measure on.")] = None,
     share: Annotated[int, typer.Option(help="Only so many files, pages or kills; 0: all.")] = 0,
     as_json: JsonOption = False,
@@ -123,7 +125,8 @@ def bench(
 
     Example: luutru bench path ../shared/data/vn-scans --share 8
     """
-    benches = import_module("ingest.benches.menu")
+    room = import_module("search_ui.benches.menu")
+    benches = room if name in room.NAMES else import_module("ingest.benches.menu")
     figures = benches.measure(name, folder=folder, share=share, settings=settings_for(context, None))
     put_json(figures) if as_json else _print(figures)
 

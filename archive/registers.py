@@ -41,11 +41,11 @@ def put(archive: Archive, entry: Entry, *, actor: str, now: datetime) -> RecordI
 
 
 def end(archive: Archive, entry: RecordId, *, actor: str, now: datetime) -> None:
-    """End an entry; one that has ended stays as it is. Raises NotFoundError N006."""
+    """End an entry; one that has ended stays as it is. Raises NotFoundError N007."""
     follow(archive)
     known = _known(archive, entry)
     if known.entry is None:
-        raise NotFoundError("N006", word("register-missing", entry=entry))
+        raise NotFoundError("N007", word("register-missing", entry=entry))
     if not known.ended:
         _change(archive, entry, known.entry, ended=True, by=_By(actor, now))
 
@@ -98,7 +98,7 @@ class _By:
 def _known(archive: Archive, entry: RecordId) -> Registered:
     for known in archive.catalogue.registered(entry=entry):
         return known
-    raise NotFoundError("N006", word("register-missing", entry=entry))
+    raise NotFoundError("N007", word("register-missing", entry=entry))
 
 
 def _make(archive: Archive, entry: Entry, *, by: _By, known: Callable[[Registered], bool]) -> RecordId:

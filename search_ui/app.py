@@ -33,6 +33,7 @@ from search_ui.pages import (
     log_in,
     lookup,
     own_account,
+    query_help,
     record,
     rights,
     saved,
@@ -78,7 +79,7 @@ def create_app(settings: Settings, *, archive: Archive, index: Index, render: Re
     app.extensions[ACCOUNTS] = open_accounts(settings)
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign] # ASVS 15.3.4
-    for room_pages in (search, export, record, files, units, volume, lookup, saved, desk):
+    for room_pages in (search, query_help, export, record, files, units, volume, lookup, saved, desk):
         app.register_blueprint(room_pages.pages)
     for account_pages in (log_in, own_account, administer, administer_account, rights):
         app.register_blueprint(account_pages.pages)

@@ -47,6 +47,7 @@ def search(
     fonds: FondsOption = None,
     from_: Annotated[str, typer.Option("--from", help="First day: 26/3/2018 or 2018-03-26.")] = "",
     to: Annotated[str, typer.Option("--to", help="Last day, likewise.")] = "",
+    names: Annotated[bool, typer.Option(help="Search for former and later names of agencies and places too.")] = True,
     limit: Annotated[int, typer.Option(min=0, max=LIMIT_MOST, help="Most hits shown.")] = 10,
     as_json: JsonOption = False,
 ) -> None:
@@ -65,9 +66,8 @@ def search(
     with open_archive(settings) as archive:
         index = open_index(settings)
         catch_up(archive, index)
-        answer = find(
-            archive, index, Asked(text=" ".join(query), filters=filters, limit=limit), asker=operator()
-        ).answer
+        asked = Asked(text=" ".join(query), filters=filters, limit=limit, names=names)
+        answer = find(archive, index, asked, asker=operator()).answer
     put_json(as_value(answer)) if as_json else _print(answer)
     if not answer.total:
         raise typer.Exit(ExitCode.NOT_FOUND)
@@ -88,9 +88,13 @@ def _day(text: str) -> str | None:
 
 
 def _print(answer: Answer) -> None:
+    if answer.suggestion:
+        warn(word("ask-cli-suggestion", query=answer.suggestion))
     if not answer.total:
         warn(word("search-none"))
         return
+    if answer.names:
+        warn(word("ask-cli-names", names="; ".join(dict.fromkeys(each.other for each in answer.names))))
     if answer.partial:
         warn(word("search-partial"))
     for place, hit in enumerate(answer.hits, 1):

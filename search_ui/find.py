@@ -7,24 +7,27 @@ archive no longer gives is left out.
 import time
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from archive import access, lending
 from archive.home import Archive
 from schemas.access import OPERATOR, Reader, Rung
 from schemas.errors import IntegrityError, NotFoundError
 from schemas.identifiers import RecordId
-from schemas.search import Answer, Filters, Hit, PageHit, Sort
+from schemas.search import Answer, Filters, Hit, PageHit, Sort, Tier
 from schemas.texts import PageText, read_pages
 from search_ui.codes import file_path, filters_by_id, fonds_code, query_by_id
 from search_ui.document import shown_type
 from search_ui.index import FACETS, Index
 from search_ui.marks import boxes, marked_pages, snippet
-from search_ui.plan import plan
-from search_ui.query import Query, parse
+from search_ui.plan import Both, OneOf, plan
+from search_ui.query import Part, Query, Why, Words
 from search_ui.rank import Ranked, Ranking, rank, rank_by_day
 from search_ui.rights.guard import Guarded, scope
+from search_ui.spelling import FEW, mended, suggestion
+from search_ui.understand import understood
 
 LIMIT = 20
 LIMIT_MOST = 1_000
@@ -43,6 +46,7 @@ class Asked:
     offset: int = 0
     limit: int = LIMIT
     sort: Sort = Sort.RELEVANCE
+    names: bool = True  # whether former and later names of agencies and places are searched for too
     boxes: bool = True  # whether hits say where on the page their words stand; without, they come sooner
 
 
@@ -61,21 +65,32 @@ def operator() -> Asker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """An answer, and how many of its total answer in full; partial matches follow those."""
+    """An answer, how many of its total answer in full (partial matches follow those), and the question as understood."""
 
     answer: Answer
     full: int
+    query: Query
 
 
 def find(archive: Archive, index: Index, asked: Asked, *, asker: Asker) -> Found:
     """Answer a question as far as the asker may know. Any text is one; what is out of bounds is brought into them."""
     started = time.perf_counter()
-    query = query_by_id(archive, parse(asked.text))
+    read = understood(asked.text, archive.settings.home, names=asked.names)
+    query = query_by_id(archive, read.query)
+    filters = filters_by_id(archive, asked.filters)
     with closing(guarded(archive, index, asker)) as reader:
-        ranking = ranked_page(archive, reader, asked)
-    shown = (_hit(archive, ranked, query, asker, boxed=asked.boxes) for ranked in ranking.records)
+        query, ranking = _ranked(reader, query, filters, asked)
+        few = ranking.full <= FEW and not asked.offset
+        other = suggestion(read.plain, reader, plan(query, filters).within) if few else None
+        names = _by_name(reader, query_by_id(archive, read.plain), query, filters, ranking) if read.names else {}
+    wanted = _Wanted(query=query, asker=asker, boxed=asked.boxes, names=names)
+    shown = (_hit(archive, ranked, wanted) for ranked in ranking.records)
     hits = tuple(hit for hit in shown if hit is not None)
-    return Found(answer=_answer(archive, asked, ranking, hits=hits, started=started), full=ranking.full)
+    answer = _answer(archive, asked, ranking, hits=hits)
+    took = round((time.perf_counter() - started) * 1000, 1)
+    return Found(
+        answer=replace(answer, names=read.names, suggestion=other, took_ms=took), full=ranking.full, query=query
+    )
 
 
 def guarded(archive: Archive, index: Index, asker: Asker) -> Guarded:
@@ -87,38 +102,83 @@ def guarded(archive: Archive, index: Index, asker: Asker) -> Guarded:
 
 def ranked_page(archive: Archive, reader: Guarded, asked: Asked) -> Ranking:
     """Give one page of an answer as ids only: for exports and counts, which show no words."""
-    query = query_by_id(archive, parse(asked.text))
-    planned = plan(query, filters_by_id(archive, asked.filters))
+    read = understood(asked.text, archive.settings.home, names=asked.names)
+    return _ranked(reader, query_by_id(archive, read.query), filters_by_id(archive, asked.filters), asked)[1]
+
+
+def _ranked(reader: Guarded, query: Query, filters: Filters, asked: Asked) -> tuple[Query, Ranking]:
+    """Answer the question; where nothing answers in full, with words that may have been typed wrongly."""
+    within = plan(query, filters).within
+    query = mended(query, reader, within, all_words=False)
+    ranking = _sorted(reader, query, filters, asked)
+    if ranking.full or not query.terms:
+        return query, ranking
+    other = mended(query, reader, within, all_words=True)
+    return (query, ranking) if other == query else (other, _sorted(reader, other, filters, asked))
+
+
+def _sorted(reader: Guarded, query: Query, filters: Filters, asked: Asked) -> Ranking:
     offset, limit = min(max(asked.offset, 0), OFFSET_MOST), min(max(asked.limit, 0), LIMIT_MOST)
+    planned = plan(query, filters)
     if asked.sort is Sort.RELEVANCE:
         return rank(reader, query, planned, offset=offset, limit=limit)
     return rank_by_day(reader, planned, offset=offset, limit=limit, oldest=asked.sort is Sort.OLDEST)
 
 
-def _answer(archive: Archive, asked: Asked, ranking: Ranking, *, hits: tuple[Hit, ...], started: float) -> Answer:
+def _by_name(reader: Guarded, plain: Query, query: Query, filters: Filters, ranking: Ranking) -> dict[str, str]:
+    """Say which records answer only by a former or a later name, and by which."""
+    ids = tuple(each.id for each in ranking.records if each.tier is not Tier.SOME)
+    found: dict[str, str] = {}
+    for why, asked in ((Why.NEW, query), (Why.OLD, query.changed(partial(_only, Why.OLD))), (None, plain)):
+        laid = plan(asked, filters)
+        condition = Both((OneOf(ids), laid.whole, laid.within))
+        for each in reader.newest(condition, offset=0, limit=len(ids)):
+            found[each.id] = why or ""
+    return {record: why for record, why in found.items() if why}
+
+
+def _only(why: Why, part: Part) -> Part:
+    """Take the other names out of a part, but those of one kind."""
+    if not isinstance(part, Words):
+        return part
+    kept = tuple(each for each in part.instead if each.why is why or each.why not in (Why.OLD, Why.NEW))
+    return replace(part, instead=kept)
+
+
+def _answer(archive: Archive, asked: Asked, ranking: Ranking, *, hits: tuple[Hit, ...]) -> Answer:
     facets = {name: ranking.facets.get(name, ()) for name in FACETS}
     facets["fonds"] = tuple((fonds_code(archive, fonds), count) for fonds, count in facets["fonds"])
     facets["file"] = tuple((file_path(archive, file), count) for file, count in facets["file"])
     return Answer(
         query=asked.text,
         total=ranking.total,
-        took_ms=round((time.perf_counter() - started) * 1000, 1),
+        took_ms=0.0,
         hits=hits,
         facets=facets,
         partial=ranking.total > 0 and ranking.full == 0,
     )
 
 
-def _hit(archive: Archive, ranked: Ranked, query: Query, asker: Asker, *, boxed: bool) -> Hit | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What hits are made for."""
+
+    query: Query
+    asker: Asker
+    boxed: bool
+    names: dict[str, str]
+
+
+def _hit(archive: Archive, ranked: Ranked, wanted: _Wanted) -> Hit | None:
     """Give a hit as far as the asker may know of it now; None when it is gone, or when rights were taken meanwhile."""
     try:
         row = access.record(archive, RecordId(ranked.id))
     except NotFoundError:
         return None
-    rung = lending.rung_of_record(archive, asker.reader, row, now=asker.now)
+    rung = lending.rung_of_record(archive, wanted.asker.reader, row, now=wanted.asker.now)
     if row.state not in _SHOWN or rung is Rung.NONE:
         return None
-    wanted = query.terms and rung >= Rung.READ
+    read = wanted.query.terms and rung >= Rung.READ
     return Hit(
         record=row.id,
         source=row.source,
@@ -129,7 +189,8 @@ def _hit(archive: Archive, ranked: Ranked, query: Query, asker: Asker, *, boxed:
         issuer=row.issuer,
         subject=row.subject,
         fonds=fonds_code(archive, row.fonds),
-        pages=_page_hits(stored_pages(archive, row.id, boxed=boxed), query) if wanted else (),
+        name=wanted.names.get(ranked.id),
+        pages=_page_hits(stored_pages(archive, row.id, boxed=wanted.boxed), wanted.query) if read else (),
     )
 
 

@@ -84,11 +84,12 @@ def boxes(page: PageText, spans: Sequence[Span]) -> tuple[Box, ...]:
 def _may_show(text: str, query: Query) -> bool:
     """Say quickly whether a page can show anything: most pages of a long record do not, and analysing is slow."""
     plain = fold(text)
-    return any(stem in plain for term in query.terms for stem in _stems(term))
+    words = {term.folded for term in query.terms}
+    words |= {word for part in query.wanted if isinstance(part, Words) for each in part.instead for word in each.words}
+    return any(stem in plain for word in words for stem in _stems(word))
 
 
-def _stems(term: Term) -> tuple[str, ...]:
-    word = term.folded
+def _stems(word: str) -> tuple[str, ...]:
     return (word, f"{word[:-1]}y") if word.endswith("i") else (word,)
 
 
@@ -104,6 +105,8 @@ def _on_page(text: str, query: Query) -> list[_Found]:
     for part in query.wanted:
         if isinstance(part, Words) and len(part.terms) > 1:
             found += _rows(words, part.terms, strict=part.strict)
+    for other in dict.fromkeys(each.words for part in query.wanted if isinstance(part, Words) for each in part.instead):
+        found += _rows(words, tuple(Term(word, word) for word in other), strict=False)
     return found + _plain(words, query)
 
 

@@ -90,7 +90,7 @@ def type_names() -> frozenset[tuple[str, ...]]:
 
 def longest_type(words: Sequence[str]) -> int:
     """Say how many of the first words are the name of one type, as in `loại:quyết định thành lập`; 0: none."""
-    return max((size for size in range(1, 6) if tuple(words[:size]) in type_names()), default=0)
+    return max((size for size in range(1, len(words) + 1) if tuple(words[:size]) in type_names()), default=0)
 
 
 def _type(value: str) -> Limit | None:

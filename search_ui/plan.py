@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from schemas.search import Filters, Tier
 from search_ui.analyser import key
 from search_ui.named import EARLIEST, LATEST, Field, Limit, Spanned
-from search_ui.query import All, Number, Query, Term, Words
+from search_ui.query import All, Number, Query, Term, Why, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ _Fields = dict[bool, tuple[str, ...]]  # by whether the exact form is asked
 _TITLE: _Fields = {True: ("title_exact",), False: ("title_folded",)}
 _ANYWHERE: _Fields = {True: ("title_exact", "body_exact"), False: ("title_folded", "body_folded")}
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_AS_TYPED = (Why.ABBREVIATION, Why.TYPING)  # what is the same word; another name never stands for it in a title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +213,9 @@ def _part(part: Words | Number, *, exact: bool, fields: _Fields) -> Condition:
         return AnyOf((*(Has(field, part.token) for field in places), *((named,) if len(part.terms) > 1 else ())))
     exact = exact or part.strict
     words = tuple(term.exact if exact else term.folded for term in part.terms)
-    others = () if exact else tuple(each.words for each in part.instead)
+    others = (
+        () if exact else tuple(each.words for each in part.instead if fields is not _TITLE or each.why in _AS_TYPED)
+    )
     return AnyOf(tuple(_words(field, each) for each in (words, *others) for field in fields[exact]))
 
 
@@ -221,12 +224,13 @@ def _some(query: Query) -> Condition:
 
 
 def _half(alternative: All) -> Condition | None:
-    """Half of the plain words, and all that was quoted or named by field; nothing when there were no plain words."""
+    """Half of a few plain words or a third of many, and all that was quoted or named by field; nothing without plain words."""
     quoted = tuple(_part(part, exact=False, fields=_ANYWHERE) for part in alternative.wanted if _quoted(part))
     plain = tuple(_part(part, exact=False, fields=_ANYWHERE) for part in alternative.wanted if not _quoted(part))
     if not plain:
         return None
-    half = AnyOf(plain, at_least=(len(plain) + 1) // 2)
+    few = min(3, (len(plain) + 1) // 2)
+    half = AnyOf(plain, at_least=max(few, -(-len(plain) // 3)))
     return Both((*quoted, *map(_limit, alternative.limits), half), _without(alternative))
 
 

@@ -13,14 +13,16 @@ from search_ui.index import Proposal, Reader, Weighing
 from search_ui.plan import AnyOf, Between, Both, Condition, OneOf, Plan, pair_anywhere, word_anywhere
 from search_ui.query import Query, Words
 from search_ui.relevance import WEIGHT_UNIT, Statistics, holds, relevance, weight
+from search_ui.syllables import settled
 
 CANDIDATES = 200
 ENOUGH = 10  # answers in full; with fewer, partial ones follow
-PAIRS = 8  # pairs of neighbouring words that weigh; more would cost time and say little
-_TIER_UNIT = 1 << 20  # above any sum of extras; the largest tier stays below 2^24, exact in a 32-bit float
+PAIRS = 8  # pairs of neighbouring words that weigh in choosing the candidates, and
+PAIRS_MOST = 64  # in ordering them
+_TIER_UNIT = 1_500_000  # above any sum of extras; ten tiers stay below 2^24, exact in a 32-bit float
 _PAIR_SHARE = 2
 _DATED = Between("day", 1, 99_991_231)  # 0 is an unknown day
-BESIDE = 1.0  # how much two words side by side add to the relevance
+BESIDE = 2.0  # how much two words side by side add to the relevance
 
 
 _Tiers = tuple[tuple[Tier, Condition], ...]
@@ -137,11 +139,14 @@ def _candidates(index: Reader, asked: _Asked) -> list[Ranked]:
     query, tiers = asked.query, asked.tiers
     if not query.terms:
         return []
-    statistics = index.statistics(query.terms)
-    weighing = _weighing(query, tiers, statistics)
-    proposed = index.best(asked.whole, weighing, limit=CANDIDATES)
-    if len(proposed) == CANDIDATES:
-        proposed = _filled(index, tiers, proposed, weighing=weighing)
+    statistics = settled(index.statistics(query.terms))
+    proposed = index.best(asked.whole, _weighing(query, tiers, statistics, pairs=PAIRS), limit=CANDIDATES)
+    filled = len(proposed) == CANDIDATES
+    if filled:
+        proposed = _filled(index, tiers, proposed)
+    if filled or len(query.pairs) > PAIRS:
+        chosen = OneOf(tuple(each.id for each in proposed))
+        proposed = index.best(chosen, _weighing(query, tiers, statistics, pairs=PAIRS_MOST), limit=CANDIDATES)
     places = [(len(tiers) - each.weight // _TIER_UNIT, each) for each in proposed]
     ordered = sorted(
         (place, -_relevance(each, query, statistics, tier=tiers[place][0]), each.order, each.id)
@@ -162,14 +167,12 @@ def _relevance(proposal: Proposal, query: Query, statistics: Statistics, *, tier
     return round(words + BESIDE * (extra - alone) / WEIGHT_UNIT, 6)
 
 
-def _filled(index: Reader, tiers: _Tiers, proposed: list[Proposal], *, weighing: Weighing) -> list[Proposal]:
+def _filled(index: Reader, tiers: _Tiers, proposed: list[Proposal]) -> list[Proposal]:
     """Put the newest of the tier in which the last proposed one stands in the place of those as light as that one."""
     lightest = min(each.weight for each in proposed)
     sure = [each for each in proposed if each.weight > lightest]
     tier = _alone(tiers, len(tiers) - lightest // _TIER_UNIT, without=[each.id for each in sure])
-    more = index.newest(tier, offset=0, limit=CANDIDATES - len(sure))
-    chosen = OneOf(tuple(each.id for each in more))
-    return sure + index.best(chosen, weighing, limit=CANDIDATES)
+    return sure + index.newest(tier, offset=0, limit=CANDIDATES - len(sure))
 
 
 def _beyond(index: Reader, tiers: _Tiers, *, without: Sequence[str], offset: int, limit: int) -> list[Ranked]:
@@ -191,13 +194,13 @@ def _alone(tiers: _Tiers, place: int, *, without: Sequence[str]) -> Condition:
     return Both((tiers[place][1],), (*better, OneOf(tuple(without))))
 
 
-def _weighing(query: Query, tiers: _Tiers, statistics: Statistics) -> Weighing:
+def _weighing(query: Query, tiers: _Tiers, statistics: Statistics, *, pairs: int) -> Weighing:
     words = [(word_anywhere(term), weight(term, statistics)) for term in query.terms]
-    pairs = [
+    beside = [
         (pair_anywhere(first, second), (weight(first, statistics) + weight(second, statistics)) // _PAIR_SHARE)
-        for first, second in query.pairs[:PAIRS]
+        for first, second in query.pairs[:pairs]
     ]
     return Weighing(
         tiers=tuple((condition, (len(tiers) - place) * _TIER_UNIT) for place, (_, condition) in enumerate(tiers)),
-        extras=(*words, *pairs),
+        extras=(*words, *beside),
     )

@@ -45,7 +45,7 @@ def tally(weighted: Iterable[tuple[Iterable[Token], int]]) -> str:
             counts[forms] += number * weight
     groups: dict[str, list[str]] = {}
     for (folded, exact), number in counts.items():
-        groups.setdefault(folded, []).append(f"{_short(exact, folded)}:{number}")
+        groups.setdefault(folded, []).append(f"{short_form(exact, folded)}:{number}")
     lines = [f"{folded}={','.join(forms)}" for folded, forms in groups.items()]
     return f" {' '.join(lines)} "
 
@@ -60,7 +60,7 @@ def counts_of(text: str, term: Term) -> tuple[int, int]:
     for entry in text[start : text.index(" ", start)].split(","):
         form, _, count = entry.rpartition(":")
         total += int(count)
-        if _long(form, term.folded) == term.exact:
+        if long_form(form, term.folded) == term.exact:
             exact += int(count)
     return exact, total
 
@@ -126,11 +126,12 @@ def _rarity(frequency: int, records: int) -> float:
 
 
 @lru_cache(maxsize=200_000)
-def _short(exact: str, folded: str) -> str:
+def short_form(exact: str, folded: str) -> str:
     """Write the exact form as what it adds to the folded one where that is shorter: most words only add a tone."""
     added = exact.removeprefix(folded)
     return added if exact.startswith(folded) and added[:1] in ("", "_") else exact
 
 
-def _long(form: str, folded: str) -> str:
+def long_form(form: str, folded: str) -> str:
+    """Give the exact form that a tally or table writes shortly."""
     return folded + form if form[:1] in ("", "_") else form

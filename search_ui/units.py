@@ -10,8 +10,8 @@ from schemas.description import Level
 from schemas.errors import NotFoundError
 from schemas.identifiers import RecordId
 from search_ui import lending
-from search_ui.query import parse
 from search_ui.room import room
+from search_ui.understand import understood
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Files:
 def find_files(text: str, *, offset: int = 0, limit: int) -> Files:
     """Give the hồ sơ whose code, title or box hold the words asked for and that the reader may know of."""
     here = room()
-    matching = here.files.matching(here.archive, parse(text))
+    matching = here.files.matching(here.archive, understood(text, here.settings.home).plain)
     known = (file for each in matching if (file := file_of(each)) is not None)
     found = tuple(islice(known, offset, offset + limit + 1))
     return Files(shown=found[:limit], more=len(found) > limit)

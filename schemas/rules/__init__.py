@@ -82,6 +82,12 @@ def agencies() -> tuple[Rule, ...]:
 
 
 @cache
+def abbreviations() -> tuple[Rule, ...]:
+    """Give what officials abbreviate: `name` Ủy ban nhân dân, `symbol` UBND; one symbol may stand for several names."""
+    return _rules("abbreviations", name="name", symbol="symbol")
+
+
+@cache
 def agency_openers() -> tuple[Rule, ...]:
     """Give the words with which the name of a body begins, in capitals, the longest first."""
     return tuple(sorted(_rules("agency-openers", name="opener"), key=lambda rule: -len(rule.name)))

@@ -1,1 +1,1 @@
-"""What the reading room measures about itself: `luutru bench`."""
+"""Measurements of the reading room, for `luutru bench`."""

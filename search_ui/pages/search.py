@@ -18,13 +18,13 @@ from search_ui import lending
 from search_ui.document import shown_type
 from search_ui.find import LIMIT, Asked, Found, find
 from search_ui.marks import marked_html
-from search_ui.query import TEXT_LIMIT, parse
+from search_ui.query import TEXT_LIMIT
 from search_ui.room import room
 from search_ui.units import File, file_of, find_files
 
 PAGE_MOST = 50_000
 _VALUES_MOST = 50  # of one filter
-_LISTS = ("type", "issuer", "fonds", "year")
+_LISTS = ("type", "issuer", "signer", "fonds", "file", "year")
 PER_PAGE = (LIMIT, 50, 100)
 ROWS_MOST = 100_000  # of an answer that is taken home as CSV
 SHEET_ROWS_MOST = 20_000  # as a workbook, which is whole before it is sent, so that the reader waits for it
@@ -88,6 +88,7 @@ def search() -> str:
         sheet_rows_most=SHEET_ROWS_MOST,
         facets=_facets(answer, arguments),
         chips=_chips(arguments),
+        names_off=not asked.names,
         wrong_dates=wrong,
         date_from=arguments.get("from", ""),
         date_to=arguments.get("to", ""),
@@ -161,7 +162,9 @@ def read_filters(arguments: Arguments) -> tuple[Filters, tuple[str, ...]]:
         Filters(
             types=lists["type"],
             issuers=lists["issuer"],
+            signers=lists["signer"],
             fonds=lists["fonds"],
+            files=lists["file"],
             years=years,
             date_from=days[0],
             date_to=days[1],
@@ -188,7 +191,7 @@ def record_link(record: str, *, page: int | None = None, trail: Trail = ()) -> s
 
 
 def _listed(found: Found, asked: Asked, arguments: Arguments) -> list[Listed]:
-    query, listed = parse(asked.text), []
+    query, listed = found.query, list[Listed]()
     for place, hit in enumerate(found.answer.hits, asked.offset):
         trail = trail_of(arguments, at=place + 1, total=found.answer.total)
         row = lending.lent(hit.record, lending.Rung.KNOW)

@@ -19,8 +19,9 @@ from search_ui import lending, shown
 from search_ui.find import stored_pages
 from search_ui.marks import Marked, boxes, full_html, marked_pages
 from search_ui.pages.search import address, language, per_page, state_of
-from search_ui.query import TEXT_LIMIT, parse
+from search_ui.query import TEXT_LIMIT
 from search_ui.room import room
+from search_ui.understand import understood
 
 _ENDS = {"first": 0, "last": -1}  # of the matches, as a link from another record asks for them
 
@@ -89,7 +90,9 @@ def look(wanted: str, page: int) -> Seen:
         text=text,
         title=shown.title(package, language()),
         pages=whole,
-        marked=marked_pages(list(enumerate(whole, 1)), parse(text)) if text.strip() else (),
+        marked=marked_pages(list(enumerate(whole, 1)), understood(text, room().settings.home).query)
+        if text.strip()
+        else (),
         page=page,
         page_count=count,
     )

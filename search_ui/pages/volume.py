@@ -24,8 +24,9 @@ from search_ui.pages.search import address
 from search_ui.pages.seen import Shown, current_hit, moved, shape_of
 from search_ui.pages.units import Bound, bound, known
 from search_ui.plan import AnyOf, Both, OneOf, plan
-from search_ui.query import TEXT_LIMIT, Query, parse
+from search_ui.query import TEXT_LIMIT, Query
 from search_ui.room import room
+from search_ui.understand import understood
 
 LOOKED_INTO = 60  # records of a volume whose text is read for one question
 HITS_LISTED = 200
@@ -71,7 +72,7 @@ def leaf_through(wanted: str, page: int) -> Response | str:
     at = next((each for each in whole if each.pages and each.first <= page <= each.last), None)
     if at is None:
         abort(404)
-    query = parse(request.args.get("q", "")[:TEXT_LIMIT])
+    query = understood(request.args.get("q", "")[:TEXT_LIMIT], room().settings.home).query
     found = _find(whole, query) if query.alternatives else ()
     hits = tuple(chain.from_iterable(_hits(each) for each in found))
     current, zoom = current_hit(hits, page), request.args.get("z", "1")

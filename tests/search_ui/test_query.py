@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search_ui.query import LEAF_LIMIT, Not, Number, Query, Words, parse
+from search_ui.named import Named, Spanned
+from search_ui.query import LEAF_LIMIT, Not, Number, Part, Query, Words, parse
 
 
 def shape(query: Query) -> list[list[str]]:
@@ -10,9 +11,13 @@ def shape(query: Query) -> list[list[str]]:
     return [[_leaf(part) for part in each.parts] for each in query.alternatives]
 
 
-def _leaf(part: Words | Number | Not) -> str:
+def _leaf(part: Part) -> str:
     if isinstance(part, Not):
         return f"-{_leaf(part.part)}"
+    if isinstance(part, Spanned):
+        return f"{part.field}:{part.low}..{part.high}"
+    if isinstance(part, Named):
+        return f"{part.field}:{'|'.join(' '.join(each) for each in part.spellings)}"
     if isinstance(part, Number):
         return part.token
     words = " ".join(term.folded for term in part.terms)
@@ -38,6 +43,27 @@ def _leaf(part: Words | Number | Not) -> str:
         ("-15/CT-TTg", [["-#15-ct-ttg"]]),
         ("nor or", [["nor", "or"]]),
         ("văn văn văn", [["van"]]),
+        ("số:15/CT-TTg", [["number:15 ct ttg|#15-ct-ttg"]]),
+        ("so:1695", [["number:1695"]]),
+        ('loại:"Quyết định" khen', [["type:quyet dinh", "khen"]]),
+        ("loại:quyết định khen", [["type:quyet dinh", "khen"]]),
+        ("loai:QĐ", [["type:qd|quyet dinh"]]),
+        ('cơ quan:"Sở Y tế"', [["issuer:so y te"]]),
+        ("coquan:SYT OR co-quan:UBND", [["issuer:syt"], ["issuer:ubnd"]]),
+        ('người ký:"Hà Văn Phúc"', [["signer:ha van phuc"]]),
+        ("-nguoiky:Phuc ban", [["-signer:phuc", "ban"]]),
+        ("NOT loại:qd ban", [["-type:qd|quyet dinh", "ban"]]),
+        ("phông:SYT hồ sơ:12", [["fonds:syt", "file:12"]]),
+        ("từ:26/3/2018 đến:2019", [["day:20180326..99991231", "day:1..20191231"]]),
+        ("tu:2018-03-26 den:2/2020", [["day:20180326..99991231", "day:1..20200229"]]),
+        ("năm:2018..2015", [["year:2015..2018"]]),
+        ("nam:2015-2018 year:2016", [["year:2015..2018", "year:2016..2016"]]),
+        ("năm:nay", [["nam nay"]]),
+        ("từ:31/2/2018", [["tu 31 2 2018"]]),
+        ("số:abc", [["so abc"]]),
+        ("số: 15/CT-TTg", [["so", "#15-ct-ttg"]]),
+        ('"từ:2018 a"', [['"tu 2018 a"']]),
+        ("V/v: nghỉ lễ", [["v v", "nghi", "le"]]),
         ("", []),
         ("!!! ... --- ()", []),
     ],
@@ -67,7 +93,31 @@ def test_what_cannot_be_a_number_is_no_shorthand(text: str) -> None:
 ANYTHING = st.text(st.characters(codec=None), max_size=300)
 PIECES = st.lists(
     st.sampled_from(
-        ['"', "-", "NOT ", "OR", " ", "văn", "bản", "15/CT-TTg", "1 / A", "(", ")", "~", "*", ":", "\x00", "\ud800"]
+        [
+            '"',
+            "-",
+            "NOT ",
+            "OR",
+            " ",
+            "văn",
+            "bản",
+            "15/CT-TTg",
+            "1 / A",
+            "(",
+            ")",
+            "~",
+            "*",
+            ":",
+            "\x00",
+            "\ud800",
+            "số:",
+            "năm:",
+            "loại:",
+            "từ:",
+            "hồ sơ:",
+            "2015",
+            "..",
+        ]
     ),
     max_size=60,
 ).map("".join)

@@ -11,6 +11,7 @@ from PIL import Image
 from archive import access, fixity, lending, registers
 from archive.arrangement import Place
 from schemas.access import AccessLevel, Grant, Limit, Permission, Reader, Rung
+from search_ui.follow import rebuild_index
 from tests.builders import a_record_id
 from tests.search_ui.a_room import ARoom, a_room, add
 

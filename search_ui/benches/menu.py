@@ -1,0 +1,38 @@
+"""The measurements of the reading room that `luutru bench NAME` can run."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from schemas.errors import UsageError
+from schemas.settings import Settings
+from schemas.words import word
+from search_ui.benches import legal_questions, official_texts, syllables
+
+
+def measure(name: str, *, folder: Path | None, share: int, settings: Settings) -> dict[str, Any]:
+    """Run one measurement. Raises UsageError U030 for a folder that is needed."""
+    if folder is None or not folder.is_dir():
+        raise UsageError("U030", word("bench-folder", name=name))
+    return _BENCHES[name](folder, share, settings)
+
+
+def _relevance(folder: Path, share: int, settings: Settings) -> dict[str, Any]:
+    """Measure on a folder with `search`, `vn-texts` and `vn-scans`, as far as they are there."""
+    figures: dict[str, Any] = {}
+    if (folder / "search").is_dir():
+        figures["ALQAC 2022"] = legal_questions.measure(folder / "search", settings)
+    if (folder / "vn-texts").is_dir():
+        figures["official texts"] = official_texts.measure(folder, settings, share=share)
+    return figures
+
+
+def _syllables(folder: Path, _share: int, _settings: Settings) -> dict[str, Any]:
+    return syllables.measure(folder)
+
+
+_BENCHES: dict[str, Callable[[Path, int, Settings], dict[str, Any]]] = {
+    "relevance": _relevance,
+    "syllables": _syllables,
+}
+NAMES = tuple(_BENCHES)

@@ -8,7 +8,7 @@ from schemas.packages import Part, Role
 from search_ui.page_images import media_type, page_image, part_of
 from search_ui.room import EXTENSION, Room
 from tests.builders import a_package, a_record_id
-from tests.search_ui.a_room import a_room, add, draw
+from tests.search_ui.a_room import a_room, add
 
 
 def test_pages_are_counted_through_all_parts() -> None:

@@ -25,6 +25,7 @@ from search_ui.rank import Ranked, Ranking, rank, rank_by_day
 
 LIMIT = 20
 LIMIT_MOST = 1_000
+RANKED_MOST = 20_000  # of a page of ids: leafing a long answer in small pages costs the square of its length
 OFFSET_MOST = 1_000_000
 PAGES_SHOWN = 5  # pages of one record shown in a list, those with most words of the question
 _SHOWN = frozenset({"archived", "review"})  # a record whose metadata cannot be read is shown to nobody
@@ -56,7 +57,7 @@ def find(archive: Archive, index: Index, asked: Asked) -> Found:
     started = time.perf_counter()
     query = parse(asked.text)
     with closing(index.reader()) as reader:
-        ranking = ranked_page(archive, reader, asked)
+        ranking = ranked_page(archive, reader, replace(asked, limit=min(asked.limit, LIMIT_MOST)))
     shown = (_hit(archive, ranked, query, boxed=asked.boxes) for ranked in ranking.records)
     hits = tuple(hit for hit in shown if hit is not None)
     return Found(answer=_answer(archive, asked, ranking, hits=hits, started=started), full=ranking.full)
@@ -66,7 +67,7 @@ def ranked_page(archive: Archive, reader: Reader, asked: Asked) -> Ranking:
     """Give one page of an answer as ids only: for exports and counts, which show no words."""
     query = parse(asked.text)
     planned = plan(query, _by_id(archive, asked.filters))
-    offset, limit = min(max(asked.offset, 0), OFFSET_MOST), min(max(asked.limit, 0), LIMIT_MOST)
+    offset, limit = min(max(asked.offset, 0), OFFSET_MOST), min(max(asked.limit, 0), RANKED_MOST)
     if asked.sort is Sort.RELEVANCE:
         return rank(reader, query, planned, offset=offset, limit=limit)
     return rank_by_day(reader, planned, offset=offset, limit=limit, oldest=asked.sort is Sort.OLDEST)

@@ -10,6 +10,8 @@ from schemas.description import Arrangement
 from schemas.identifiers import RecordId
 from search_ui.room import room
 
+_TOP = RecordId("")  # what stands above a fonds
+
 __all__ = ["Rung", "known_records", "known_unit", "known_units", "lent", "reader_id", "rung_of"]
 
 
@@ -32,8 +34,8 @@ def known_records(file: RecordId) -> tuple[RecordRow, ...]:
 
 
 def known_units(parent: RecordId | None) -> tuple[Arrangement, ...]:
-    """Give the units directly below `parent` that the reader may know of; None: all units of all levels."""
-    return access.arrangements(room().archive, parent)
+    """Give the units directly below `parent` that the reader may know of; None: the fonds."""
+    return access.arrangements(room().archive, parent or _TOP)
 
 
 def known_unit(wanted: RecordId) -> Arrangement:

@@ -92,8 +92,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    with opened(tmp_path_factory.mktemp("downloads")) as driver:
+def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("downloads")
+
+
+@pytest.fixture(scope="module")
+def browser(downloads: Path) -> Iterator[webdriver.Chrome]:
+    with opened(downloads) as driver:
         yield driver
 
 
@@ -185,6 +190,48 @@ def test_enter_that_ends_a_composed_word_sends_nothing(browser: webdriver.Chrome
         const key = new KeyboardEvent('keydown', {key: 'Enter', bubbles: true, cancelable: true});
         return document.getElementById('q').dispatchEvent(key);""")
     assert sent
+
+
+def test_search_mark_next_match_in_the_next_record_download(
+    browser: webdriver.Chrome, site: Site, downloads: Path
+) -> None:
+    look(browser, 1366)
+    wait = WebDriverWait(browser, 20)
+    browser.get(f"{site.origin}/?lang=vi")
+    browser.find_element(By.ID, "q").send_keys("van ban dien tu", Keys.ENTER)
+    wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".hit h2 a mark"))[0].click()
+    wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".box.current rect"))
+    for _ in range(30):
+        if a_record_id(2) in browser.current_url:
+            break
+        before = browser.current_url
+        press(browser, "n")
+        wait.until(lambda page, seen=before: page.current_url != seen)  # type: ignore[misc]
+    wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".box.current rect"))
+    assert "2/25" in browser.find_element(By.CSS_SELECTOR, ".back").text
+    browser.find_element(By.CSS_SELECTOR, '.downloads a[href$="/goc/1"]').click()
+    wait.until(lambda _: (downloads / "qd.pdf").is_file())
+    assert (downloads / "qd.pdf").read_bytes().startswith(b"%PDF")
+    press(browser, "g")
+    wait.until(lambda page: f"/v/{a_record_id(1)}" in page.current_url)
+    assert browser.find_elements(By.CSS_SELECTOR, ".box.current rect"), "back to the last match of the record before"
+
+
+def test_a_volume_is_leafed_through_by_keys(browser: webdriver.Chrome, site: Site) -> None:
+    look(browser, 1366)
+    wait = WebDriverWait(browser, 20)
+    browser.get(site.origin + site.pages["/ho-so/<wanted>/doc/<int:page>"][0] + "&lang=vi")
+    for key, page in ((Keys.ARROW_RIGHT, 2), (Keys.ARROW_RIGHT, 3), (Keys.ARROW_LEFT, 2)):
+        press(browser, key)
+        wait.until(lambda driver, number=page: f"/doc/{number}?" in driver.current_url)  # type: ignore[misc]
+    while browser.find_elements(By.ID, "next-hit"):
+        before = browser.current_url
+        press(browser, "n")
+        wait.until(lambda page, seen=before: page.current_url != seen)  # type: ignore[misc]
+    assert "/doc/3?" in browser.current_url
+    assert browser.find_elements(By.CSS_SELECTOR, ".box.current rect")
+    press(browser, Keys.ESCAPE)
+    wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".contents-table"))
 
 
 def press(browser: webdriver.Chrome, keys: str) -> None:

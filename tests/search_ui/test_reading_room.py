@@ -239,6 +239,9 @@ def test_who_may_only_know_sees_the_entry_alone(client: FlaskClient, monkeypatch
     assert "chi thi.pdf" not in page
     listed = get(client, "/?q=van+ban+dien+tu")
     assert 'class="snippet"' not in listed
+    assert 'class="tier' not in listed, "it would tell of the text"
+    assert "chi thi.pdf" not in listed
+    assert "khac.pdf" not in get(client, file_link(client, "van+ban+dien+tu+2012"))
     volume = get(client, file_link(client, "van+ban+dien+tu+2012") + "/doc/1?q=van+ban+dien+tu")
     assert "/anh/" not in volume
     assert "chưa được đọc trang này" in volume

@@ -22,6 +22,12 @@ _STATES = ("one", "several", "none", "unreadable")
 pages = Blueprint("lookup", __name__)
 
 
+@pages.url_value_preprocessor
+def _allow_long_lists(_endpoint: str | None, _values: dict[str, object] | None) -> None:
+    """Take in more than other pages do, before anything looks into the form."""
+    request.max_content_length = request.max_form_memory_size = REQUEST_BYTES
+
+
 @pages.get("/tra-so")
 def form() -> str:
     """Show the page into which a list is pasted."""
@@ -31,7 +37,6 @@ def form() -> str:
 @pages.post("/tra-so")
 def answer() -> Response | str:
     """Look the list up and show how each line went, or give it as CSV."""
-    request.max_content_length = request.max_form_memory_size = REQUEST_BYTES
     upload = request.files.get("tep")
     text = request.form.get("so", "") + ("\n" + decoded(upload.read()) if upload else "")
     lines = lines_of(text)

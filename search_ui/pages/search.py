@@ -19,7 +19,7 @@ from schemas.search import Answer, Filters, Hit, Sort, Tier
 from schemas.words import word
 from search_ui import lending
 from search_ui.document import shown_type
-from search_ui.find import LIMIT, Asked, Found, find
+from search_ui.find import LIMIT, OFFSET_MOST, Asked, Found, find
 from search_ui.marks import marked_html
 from search_ui.query import TEXT_LIMIT, parse
 from search_ui.room import room
@@ -66,7 +66,9 @@ class Listed:
 def search() -> str:
     """Show the search page."""
     arguments = request.args
-    number, limit = page_number(arguments), per_page(arguments)
+    limit = per_page(arguments)
+    pages_most = min(PAGE_MOST, OFFSET_MOST // limit)
+    number = min(pages_most, page_number(arguments))
     asked, wrong = read_question(arguments)
     asked = replace(asked, offset=(number - 1) * limit, limit=limit)
     text = asked.text
@@ -97,7 +99,7 @@ def search() -> str:
         date_to=arguments.get("to", ""),
         kept=[(name, each) for name in _LISTS for each in arguments.getlist(name)[:_VALUES_MOST]],
         page=number,
-        pages_total=min(PAGE_MOST, -(-answer.total // limit)),
+        pages_total=min(pages_most, -(-answer.total // limit)),
     )
 
 

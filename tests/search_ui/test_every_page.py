@@ -110,6 +110,15 @@ def faults(browser: webdriver.Chrome) -> list[str]:
     return [f"{each['id']}: {[node['html'] for node in each['nodes'][:3]]}" for each in found["violations"]]
 
 
+def too_small(browser: webdriver.Chrome) -> list[str]:
+    """Give what a thumb would miss; links inside of sentences and tables may be lower."""
+    found: list[str] = browser.execute_script("""
+        return [...document.querySelectorAll('a[href], button, input:not([type=hidden]):not([type=checkbox]), summary')]
+            .filter(e => e.offsetParent !== null && !e.closest('p, dd, td, li li, .findings, .text-page, .skip, .where'))
+            .filter(e => e.getBoundingClientRect().height < 43.5).map(e => e.outerHTML.slice(0, 120))""")
+    return found
+
+
 def test_every_page_of_the_room_is_walked(site: Site) -> None:
     rules = {rule.rule for rule in site.room.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     assert rules - FILES == set(site.pages) - {""}
@@ -125,6 +134,8 @@ def test_nothing_on_any_page_keeps_people_out(browser: webdriver.Chrome, site: S
         browser.get(f"{site.origin}{path}{'&' if '?' in path else '?'}lang={language}")
         if here := faults(browser):
             found[path] = here
+        if width < 600 and (small := too_small(browser)):
+            found[f"{path} is hard to touch"] = small
         assert browser.execute_script("return document.documentElement.scrollWidth") <= width, path
     browser.get(f"{site.origin}/tra-so?lang={language}")
     browser.find_element(By.ID, "so").send_keys("15/CT-TTg\n999/QĐ-UBND\nx")

@@ -92,7 +92,6 @@ def _check_host() -> tuple[str, int] | None:
 def _choose_language() -> None:
     asked = request.args.get(_LANGUAGE_COOKIE) or request.cookies.get(_LANGUAGE_COOKIE)
     g.language = asked if asked in words.LANGUAGES else words.LANGUAGES[0]
-    words.speak(g.language)
 
 
 def _protect(response: Response) -> Response:

@@ -13,11 +13,12 @@ from archive import access
 from archive.access import RecordRow
 from schemas.errors import NotFoundError, RefusedError, UsageError
 from schemas.identifiers import RecordId
+from schemas.words import word
 from search_ui import lending
 from search_ui.find import LIMIT_MOST, ranked_page
-from search_ui.pages.search import address, read_question, state_of
+from search_ui.pages.search import address, language, read_question, state_of
 from search_ui.room import room
-from search_ui.saved import SavedSearch
+from search_ui.saved import NAME_LIMIT, SEARCHES_MOST, SavedSearch
 
 NEW_MOST = 20_000  # records accepted since that are compared; beyond, only "more than" could be said
 _PARTS_MOST = 500  # parameters of a question
@@ -54,8 +55,8 @@ def save() -> Response | tuple[str, int]:
             position=access.position(room().archive),
             now=datetime.now(UTC),
         )
-    except UsageError as error:
-        return every(error.message), 400
+    except UsageError:
+        return every(word("saved-name", language(), limit=NAME_LIMIT, most=SEARCHES_MOST)), 400
     return redirect("/tim-da-luu", 303)
 
 

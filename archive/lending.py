@@ -12,11 +12,12 @@ from archive import access, permissions, registers
 from archive.rows import UNREADABLE, RecordRow
 from archive.strongroom import Archive, follow
 from schemas.access import Reader, Rights, Rung, Target
-from schemas.description import Arrangement, Level
+from schemas.description import Arrangement
 from schemas.errors import NotFoundError, RefusedError
 from schemas.identifiers import RecordId
 from schemas.words import word
 
+_TOP = RecordId("")  # what stands above a fonds
 _VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _kept: dict[str, tuple[int, Rights]] = {}  # by storage root: the newest register line, and what stood then
 
@@ -82,9 +83,8 @@ def lend(archive: Archive, reader: Reader, wanted: RecordId, rung: Rung, *, now:
 
 def known_units(archive: Archive, reader: Reader, parent: RecordId | None, *, now: datetime) -> tuple[Arrangement, ...]:
     """List the units directly below `parent` (None: the fonds) of which the reader may know."""
-    units = access.arrangements(archive, parent)
-    chosen = (unit for unit in units if parent is not None or unit.level is Level.FONDS)
-    return tuple(unit for unit in chosen if rung_of_unit(archive, reader, unit, now=now))
+    units = access.arrangements(archive, parent or _TOP)
+    return tuple(unit for unit in units if rung_of_unit(archive, reader, unit, now=now))
 
 
 def known_records(archive: Archive, reader: Reader, file: RecordId, *, now: datetime) -> tuple[RecordRow, ...]:

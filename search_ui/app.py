@@ -153,6 +153,7 @@ def _for_templates() -> dict[str, Any]:
         "moment": shown.moment,
         "asset": _asset,
         "here": _here,
+        "title_of": search.title_of,
     }
 
 

@@ -24,6 +24,7 @@ from search_ui.find import LIMIT_MOST, Asked, find, operator
 from search_ui.follow import catch_up
 from search_ui.index import Index
 from search_ui.index.opening import open_index
+from search_ui.room import EXTENSION
 
 FOLLOW_SECONDS = 1.0
 THREADS = 8
@@ -166,7 +167,7 @@ def _serve(room: Any, archive: Archive, index: Index, *, host: str, port: int) -
         raise TryLaterError("T021", word("serve-port", port=port)) from error
     stop = threading.Event()
     signal.signal(signal.SIGTERM, _end)
-    follower = threading.Thread(target=keep_following, args=(archive, index, stop), name="follow", daemon=True)
+    follower = threading.Thread(target=_follow, args=(room, archive, index, stop), name="follow", daemon=True)
     follower.start()
     shown_host = f"[{host}]" if ":" in host else host
     warn(word("serve-open", url=f"http://{shown_host}:{server.effective_port}/"))
@@ -181,6 +182,14 @@ def _serve(room: Any, archive: Archive, index: Index, *, host: str, port: int) -
 def _end(_number: int, _frame: FrameType | None) -> None:
     """End as Ctrl+C does: the server stops, the sandbox and the archive are closed."""
     raise SystemExit(0)
+
+
+def _follow(room: Any, archive: Archive, index: Index, stop: threading.Event) -> None:
+    try:
+        room.extensions[EXTENSION].files.follow(archive)  # else the first reader would wait for it
+    except LuutruError as error:
+        log.warning("the titles of hồ sơ could not be read: %s %s", error.code, error.message)
+    keep_following(archive, index, stop)
 
 
 def keep_following(archive: Archive, index: Index, stop: threading.Event) -> None:

@@ -31,6 +31,7 @@ from search_ui.understand import understood
 
 LIMIT = 20
 LIMIT_MOST = 1_000
+RANKED_MOST = 20_000  # of a page of ids: leafing a long answer in small pages costs the square of its length
 OFFSET_MOST = 1_000_000
 PAGES_SHOWN = 5  # pages of one record shown in a list, those with most words of the question
 _SHOWN = frozenset({"archived", "review"})  # a record whose metadata cannot be read is shown to nobody
@@ -79,7 +80,7 @@ def find(archive: Archive, index: Index, asked: Asked, *, asker: Asker) -> Found
     query = query_by_id(archive, read.query)
     filters = filters_by_id(archive, asked.filters)
     with closing(guarded(archive, index, asker)) as reader:
-        query, ranking = _ranked(reader, query, filters, asked)
+        query, ranking = _ranked(reader, query, filters, replace(asked, limit=min(asked.limit, LIMIT_MOST)))
         few = ranking.full <= FEW and not asked.offset
         other = suggestion(read.plain, reader, plan(query, filters).within) if few else None
         names = _by_name(reader, query_by_id(archive, read.plain), query, filters, ranking) if read.names else {}
@@ -118,7 +119,7 @@ def _ranked(reader: Guarded, query: Query, filters: Filters, asked: Asked) -> tu
 
 
 def _sorted(reader: Guarded, query: Query, filters: Filters, asked: Asked) -> Ranking:
-    offset, limit = min(max(asked.offset, 0), OFFSET_MOST), min(max(asked.limit, 0), LIMIT_MOST)
+    offset, limit = min(max(asked.offset, 0), OFFSET_MOST), min(max(asked.limit, 0), RANKED_MOST)
     planned = plan(query, filters)
     if asked.sort is Sort.RELEVANCE:
         return rank(reader, query, planned, offset=offset, limit=limit)

@@ -75,10 +75,9 @@ class SavedSearches:
     def save(self, account: str, *, name: str, question: str, position: int, now: datetime) -> SavedSearch:
         """Save a search. Raises UsageError U036 for one without a name, too long, or one too many."""
         name = " ".join(name.split())
-        if not name or len(name) > NAME_LIMIT or len(question) > QUESTION_LIMIT:
-            raise UsageError("U036", word("saved-name", limit=NAME_LIMIT))
-        if len(self.of(account)) >= SEARCHES_MOST:
-            raise UsageError("U036", word("saved-most", most=SEARCHES_MOST))
+        wrong = not name or len(name) > NAME_LIMIT or len(question) > QUESTION_LIMIT
+        if wrong or len(self.of(account)) >= SEARCHES_MOST:
+            raise UsageError("U036", word("saved-name", limit=NAME_LIMIT, most=SEARCHES_MOST))
         made = SavedSearch(
             id=str(uuid.uuid4()), account=account, name=name, question=question, position=position,
             saved_at=now.isoformat(timespec="seconds"),

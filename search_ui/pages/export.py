@@ -12,7 +12,7 @@ from schemas.identifiers import RecordId
 from schemas.words import word
 from search_ui import lending, shown
 from search_ui.document import shown_type
-from search_ui.find import LIMIT_MOST, ranked_page
+from search_ui.find import LIMIT_MOST, RANKED_MOST, ranked_page
 from search_ui.pages.files import disposition, send
 from search_ui.pages.search import ROWS_MOST, SHEET_ROWS_MOST, language, read_question
 from search_ui.room import room
@@ -49,16 +49,17 @@ def table(most: int) -> Iterator[tuple[str, ...]]:
     """Give the rows of the answer, the names of the columns first; a last one says where it was cut."""
     spoken, origin = language(), request.host_url
     yield tuple(word(key, spoken) for key in _COLUMNS)
-    asked, files = replace(read_question(request.args)[0], limit=LIMIT_MOST), dict[RecordId, File | None]()
+    asked, files = read_question(request.args)[0], dict[RecordId, File | None]()
     place = total = 0
     with closing(lending.reading()) as reader:
         while place < most:
-            ranking = ranked_page(room().archive, reader, replace(asked, offset=place, limit=min(LIMIT_MOST, most)))
+            limit = RANKED_MOST if place else LIMIT_MOST  # the first rows leave soon
+            ranking = ranked_page(room().archive, reader, replace(asked, offset=place, limit=min(limit, most - place)))
             total = ranking.total
             for ranked in ranking.records:
                 place += 1
                 row = _known(RecordId(ranked.id))
-                if row is not None and place <= most:
+                if row is not None:
                     if row.file not in files:
                         files[row.file] = file_of(row.file)
                     yield _values(row, files[row.file], place=place, address=f"{origin}v/{row.id}", spoken=spoken)

@@ -23,6 +23,12 @@ _STATES = ("one", "several", "none", "unreadable")
 pages = Blueprint("lookup", __name__)
 
 
+@pages.url_value_preprocessor
+def _allow_long_lists(_endpoint: str | None, _values: dict[str, object] | None) -> None:
+    """Take in more than other pages do, before anything looks into the form."""
+    request.max_content_length = request.max_form_memory_size = REQUEST_BYTES
+
+
 @pages.get("/tra-so")
 def form() -> str:
     """Show the page into which a list is pasted."""

@@ -11,15 +11,17 @@ from werkzeug.wrappers import Response
 
 from archive import access
 from archive.access import RecordRow
-from schemas.errors import NotFoundError, RefusedError
+from schemas.errors import NotFoundError, RefusedError, UsageError
 from schemas.identifiers import RecordId
+from schemas.words import word
 from search_ui import lending
 from search_ui.find import LIMIT_MOST, ranked_page
-from search_ui.pages.search import address, read_question, state_of
+from search_ui.pages.search import address, language, read_question, state_of
 from search_ui.room import room
-from search_ui.saved import SavedSearch
+from search_ui.saved import NAME_LIMIT, SEARCHES_MOST, SavedSearch
 
 NEW_MOST = 20_000  # records accepted since that are compared; beyond, only "more than" could be said
+_PARTS_MOST = 500  # parameters of a question
 _LOOKED_AT = LIMIT_MOST  # hits that are looked through for new ones
 
 pages = Blueprint("saved", __name__)
@@ -36,24 +38,25 @@ class Listed:
 
 
 @pages.get("/tim-da-luu")
-def every() -> str:
+def every(wrong: str = "") -> str:
     """List the reader's saved searches with what is new in each."""
     found = [_listed(each) for each in room().saved.of(lending.reader_id())]
-    return render_template("saved.html", found=found)
+    return render_template("saved.html", found=found, wrong=wrong)
 
 
 @pages.post("/tim-da-luu")
-def save() -> Response:
+def save() -> Response | tuple[str, int]:
     """Save the search of an address under a name."""
-    question = request.form.get("question", "")
-    state = state_of(MultiDict(parse_qsl(question, errors="replace", max_num_fields=500)))
-    room().saved.save(
-        lending.reader_id(),
-        name=request.form.get("name", ""),
-        question=address("", MultiDict(state)).removeprefix("?"),
-        position=access.position(room().archive),
-        now=datetime.now(UTC),
-    )
+    try:
+        room().saved.save(
+            lending.reader_id(),
+            name=request.form.get("name", ""),
+            question=address("", MultiDict(state_of(_arguments(request.form.get("question", ""))))).removeprefix("?"),
+            position=access.position(room().archive),
+            now=datetime.now(UTC),
+        )
+    except UsageError:
+        return every(word("saved-name", language(), limit=NAME_LIMIT, most=SEARCHES_MOST)), 400
     return redirect("/tim-da-luu", 303)
 
 
@@ -90,13 +93,20 @@ def _new(search: SavedSearch) -> tuple[tuple[RecordRow, ...], bool]:
     accepted = _accepted_since(search.position)
     if not accepted:
         return (), False
-    arguments = MultiDict(parse_qsl(search.question, errors="replace", max_num_fields=500))
-    asked = replace(read_question(arguments)[0], limit=_LOOKED_AT)
+    asked = replace(read_question(_arguments(search.question))[0], limit=_LOOKED_AT)
     with closing(lending.reading()) as reader:
         ranking = ranked_page(room().archive, reader, asked)
     answering = [RecordId(each.id) for each in ranking.records[: ranking.full]]
     rows = (_known(record) for record in answering if record in accepted)
     return tuple(row for row in rows if row is not None), ranking.full > _LOOKED_AT or len(accepted) >= NEW_MOST
+
+
+def _arguments(question: str) -> MultiDict[str, str]:
+    """Read the question of an address; one of too many parts is none."""
+    try:
+        return MultiDict(parse_qsl(question, errors="replace", max_num_fields=_PARTS_MOST))
+    except ValueError:
+        return MultiDict()
 
 
 def _accepted_since(position: int) -> frozenset[RecordId]:

@@ -12,11 +12,14 @@ from flask import Blueprint, g, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from archive.access import RecordRow
 from schemas.days import typed_day
+from schemas.identifiers import RecordId
 from schemas.search import Answer, Filters, Hit, Sort, Tier
+from schemas.words import word
 from search_ui import lending
 from search_ui.document import shown_type
-from search_ui.find import LIMIT, Asked, Found, find
+from search_ui.find import LIMIT, OFFSET_MOST, Asked, Found, find
 from search_ui.marks import marked_html
 from search_ui.query import TEXT_LIMIT
 from search_ui.room import room
@@ -51,6 +54,7 @@ class Listed:
     """One hit as the list shows it; `title` is escaped HTML. `first_partial` is the hit at which the partial ones begin."""
 
     hit: Hit
+    readable: bool
     file: File | None
     title: str
     link: str
@@ -62,7 +66,9 @@ class Listed:
 def search() -> str:
     """Show the search page."""
     arguments = request.args
-    number, limit = page_number(arguments), per_page(arguments)
+    limit = per_page(arguments)
+    pages_most = min(PAGE_MOST, OFFSET_MOST // limit)
+    number = min(pages_most, page_number(arguments))
     asked, wrong = read_question(arguments)
     asked = replace(asked, offset=(number - 1) * limit, limit=limit)
     text = asked.text
@@ -94,7 +100,7 @@ def search() -> str:
         date_to=arguments.get("to", ""),
         kept=[(name, each) for name in _LISTS for each in arguments.getlist(name)[:_VALUES_MOST]],
         page=number,
-        pages_total=min(PAGE_MOST, -(-answer.total // limit)),
+        pages_total=min(pages_most, -(-answer.total // limit)),
     )
 
 
@@ -192,15 +198,20 @@ def record_link(record: str, *, page: int | None = None, trail: Trail = ()) -> s
 
 def _listed(found: Found, asked: Asked, arguments: Arguments) -> list[Listed]:
     query, listed = found.query, list[Listed]()
+    files: dict[RecordId, File | None] = {}
     for place, hit in enumerate(found.answer.hits, asked.offset):
         trail = trail_of(arguments, at=place + 1, total=found.answer.total)
         row = lending.lent(hit.record, lending.Rung.KNOW)
-        pages = hit.pages if lending.rung_of(row) >= lending.Rung.READ else ()
+        readable = lending.rung_of(row) >= lending.Rung.READ
+        pages = hit.pages if readable else ()
+        if row.file not in files:
+            files[row.file] = file_of(row.file)
         listed.append(
             Listed(
-                hit=replace(hit, pages=pages),
-                file=file_of(row.file),
-                title=marked_html(hit.subject or hit.source or "", query),
+                hit=hit if readable else replace(hit, pages=(), source=""),
+                readable=readable,
+                file=files[row.file],
+                title=marked_html(title_of(row), query),
                 link=record_link(hit.record, page=pages[0].page if pages else None, trail=trail),
                 page_links=tuple((page.page, record_link(hit.record, page=page.page, trail=trail)) for page in pages),
                 first_partial=hit.tier is Tier.SOME and found.full > 0 and place == found.full,
@@ -248,6 +259,12 @@ def _toggled(name: str, value: str, arguments: Arguments) -> str:
 
 def _compared(name: str, value: str) -> str:
     return shown_type(value) if name == "type" else value
+
+
+def title_of(row: RecordRow) -> str:
+    """Give what a record is called in lists: its subject, to who may read it else its file name."""
+    known = row.subject or (row.source if lending.rung_of(row) >= lending.Rung.READ else "")
+    return known or word("ui-untitled", language())
 
 
 def language() -> str:

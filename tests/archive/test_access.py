@@ -165,3 +165,21 @@ def test_reading_goes_on_while_the_clock_is_wrong(archive: Archive, tmp_path: Pa
     size = access.position(archive)
     access_log.note(archive, entry, now=NOW + timedelta(days=1))
     assert len(list(archive.journal.lines(size))) == 2
+
+
+def test_a_record_tells_its_versions_with_when_and_by_whom(archive: Archive, tmp_path: Path) -> None:
+    record = _accept(archive, tmp_path / "a").record
+    assert [(each.version, each.actor, each.act) for each in access.history(archive, record)] == [
+        ("v1", "system", "accession")
+    ]
+    with pytest.raises(NotFoundError):
+        access.history(archive, new_record_id())
+
+
+def test_units_made_since_a_line_are_told(archive: Archive) -> None:
+    every = access.changed_units(archive)
+    assert {unit.id for _, unit in every} == {unit.id for unit in access.arrangements(archive)}
+    last = max(line for line, _ in every)
+    assert access.changed_units(archive, after=last) == ()
+    a_home(archive)
+    assert all(line > last for line, _ in access.changed_units(archive, after=last))

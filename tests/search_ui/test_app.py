@@ -77,7 +77,7 @@ def test_words_without_marks_find_a_record_and_mark_its_snippet(client: FlaskCli
 
 def test_filters_are_links_and_chips(client: FlaskClient) -> None:
     page = get(client, "/?q=bao+cao&type=Báo cáo&year=2018")
-    assert "Bỏ điều kiện Báo cáo" in page
+    assert "Bỏ điều kiện Loại văn bản: Báo cáo" in page
     assert get(client, "/?type=quyet dinh").count('class="hit"') == 1
     assert "Không tìm thấy" in get(client, "/?q=bao&year=1999")
 

@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -40,6 +40,7 @@ def test_a_workbook_holds_texts_only() -> None:
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} == {"s"}
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(codec=None), max_size=60), min_size=1, max_size=4))
 def test_any_text_makes_a_table(values: list[str]) -> None:
     assert b"".join(csv_chunks([values]))

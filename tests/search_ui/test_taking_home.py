@@ -165,7 +165,20 @@ def test_a_saved_search_tells_what_is_new_until_it_was_seen(tmp_path_factory: py
 
 
 def test_a_search_without_a_name_is_not_saved(client: FlaskClient) -> None:
-    assert client.post("/tim-da-luu", data={"name": "  ", "question": "q=x"}, base_url=BASE).status_code in (400, 404)
+    for wrong in (
+        {"name": "  ", "question": "q=x"},
+        {"name": "x" * 300},
+        {"name": "x", "question": "q=" + "y" * 30_000},
+    ):
+        answer = client.post("/tim-da-luu", data=wrong, base_url=BASE)
+        assert answer.status_code == 400
+        assert "Tìm kiếm cần một tên" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("question", ["&" * 900, "a=1&" * 600, "%ff%fe=%00", "q=" + "<b>" * 50])
+def test_any_question_may_be_saved(client: FlaskClient, question: str) -> None:
+    save(client, "Lạ", question)
+    assert client.get("/tim-da-luu", base_url=BASE).status_code == 200
 
 
 def test_another_readers_search_is_not_there(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,276 @@
+"""Every page of the room, in both languages, on a desk and on a phone: nothing that keeps people out, nothing heavy."""
+
+import json
+import os
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+from archive import arrangement, home
+from archive.arrangement import Place
+from schemas.description import Citation
+from schemas.jobs import JobState
+from tests.builders import a_record_id
+from tests.search_ui.a_browser import INSTALLED, look, opened, served
+from tests.search_ui.a_room import NOW, ARoom, a_job, a_room, add
+from tests.sources import ROOT
+
+AXE = Path(os.environ.get("LUUTRU_TOOLS", ROOT / ".tools")) / "axe" / "axe.min.js"
+RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+SHELF = Place(fonds="UBND", inventory="ML-01", box="H07", file="Hồ sơ văn bản điện tử 2012")
+WORDS = "về việc tăng cường sử dụng văn bản điện tử trong cơ quan nhà nước "
+ONE = f"/v/{a_record_id(1)}"
+FILES = {"/v/<wanted>/goc/<int:place>", "/v/<wanted>/pdf/<part>", "/v/<wanted>/van-ban.txt", "/ket-qua.csv", "/ket-qua.xlsx",
+         "/v/<wanted>/anh/<int:page>/<int:width>", "/static/<path:filename>", "/ket-qua/<int:place>", "/ho-so/<wanted>/doc"}  # fmt: skip
+SEARCH_KILOBYTES, IMAGE_KILOBYTES = 100, 150
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not INSTALLED, reason="Chromium is not installed")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A served room, and an address for each of its pages by the rule of its address."""
+
+    room: ARoom
+    origin: str
+    pages: dict[str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    room = a_room(tmp_path_factory.mktemp("home"))
+    fields = {"subject": WORDS.strip().capitalize(), "number": "15/CT-TTg", "type": "Chỉ thị", "date": "2012-05-22", "issuer": "Thủ tướng Chính phủ"}  # fmt: skip
+    add(room, 1, [WORDS * 12, WORDS * 3], source="chi thi.pdf", place=SHELF, fields=fields, findings=["S010"],
+        citations=[Citation(number="64/2007/NĐ-CP", date="2007-04-10"), Citation(number="1695/QĐ-SYT")])  # fmt: skip
+    add(room, 2, [f"Thi hành Chỉ thị số 15/CT-TTg {WORDS}"], source="qd.pdf", place=SHELF,
+        fields={"subject": "Thi hành", "number": "1695/QĐ-SYT", "type": "Quyết định", "date": "2013-01-05"},
+        citations=[Citation(number="15/CT-TTg", date="2012-05-22")])  # fmt: skip
+    empty = arrangement.ensure(
+        room.archive, Place(fonds="UBND", box="H12", file="Hồ sơ văn bản 1999"), actor=home.SYSTEM, now=NOW
+    )
+    for number in range(3, 26):
+        add(
+            room,
+            number,
+            [f"Báo cáo {number}: văn bản"],
+            source=f"bao cao {number}.pdf",
+            fields={"type": "Báo cáo", "issuer": "Sở Y tế"},
+        )
+    room.jobs.extend([a_job(1, "a.pdf", JobState.ARCHIVED, record=a_record_id(1)), a_job(2, "b.pdf", JobState.FAILED, code="S021", message="Chương trình treo.")])  # fmt: skip
+    room.follow()
+    saved = room.app.extensions["luutru-room"].saved.save("", name="Văn bản", question="q=van+ban", position=0, now=NOW)
+    file = room.archive.catalogue.record(a_record_id(1)).file  # type: ignore[union-attr]
+    pages = {
+        "/": ["/", "/?q=van+ban+dien+tu", "/?q=van+ban&group=file&sort=oldest&per=50&type=Báo+cáo", "/?q=khong+thay+gi+het+xyz"],
+        "/v/<wanted>": [f"{ONE}?q=van+ban&at=1&of=20", f"{ONE}?q=van+ban&beside=text"],
+        "/v/<wanted>/tr/<int:page>": [f"{ONE}/tr/2?z=3"],
+        "/v/<wanted>/van-ban": [f"{ONE}/van-ban?q=van+ban"],
+        "/v/<wanted>/thuoc-tinh": [f"{ONE}/thuoc-tinh"],
+        "/v/<wanted>/lich-su": [f"{ONE}/lich-su"],
+        "/v/<wanted>/lien-quan": [f"{ONE}/lien-quan"],
+        "/ho-so": ["/ho-so", "/ho-so?q=van+ban"],
+        "/ho-so/<wanted>": [f"/ho-so/{file}", f"/ho-so/{empty.file}"],
+        "/ho-so/<wanted>/doc/<int:page>": [f"/ho-so/{file}/doc/1?q=van+ban"],
+        "/phong/<wanted>": [f"/phong/{empty.fonds}"],
+        "/tra-so": ["/tra-so"],
+        "/tim-da-luu": ["/tim-da-luu"],
+        "/tim-da-luu/<wanted>": [f"/tim-da-luu/{saved.id}"],
+        "/thu-nhan": ["/thu-nhan"],
+        "/kiem-tra": ["/kiem-tra"],
+        "": ["/nowhere"],
+    }  # fmt: skip
+    with served(room.app) as origin:
+        yield Site(room=room, origin=origin, pages=pages)
+    room.archive.close()
+
+
+@pytest.fixture(scope="module")
+def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("downloads")
+
+
+@pytest.fixture(scope="module")
+def browser(downloads: Path) -> Iterator[webdriver.Chrome]:
+    with opened(downloads) as driver:
+        yield driver
+
+
+def faults(browser: webdriver.Chrome) -> list[str]:
+    """Let axe look at the page and give what it finds."""
+    browser.execute_script(AXE.read_text(encoding="utf-8"))
+    script = "const done = arguments[1]; axe.run(document, {runOnly: arguments[0]}).then(done, e => done({violations: [{id: String(e), nodes: []}]}))"
+    found = browser.execute_async_script(script, RULES)
+    return [f"{each['id']}: {[node['html'] for node in each['nodes'][:3]]}" for each in found["violations"]]
+
+
+def too_small(browser: webdriver.Chrome) -> list[str]:
+    """Give what a thumb would miss; links inside of sentences and tables may be lower."""
+    found: list[str] = browser.execute_script("""
+        return [...document.querySelectorAll('a[href], button, input:not([type=hidden]):not([type=checkbox]), summary')]
+            .filter(e => e.offsetParent !== null && !e.closest('p, dd, td, li li, .findings, .text-page, .skip, .where'))
+            .filter(e => e.getBoundingClientRect().height < 43.5).map(e => e.outerHTML.slice(0, 120))""")
+    return found
+
+
+def test_every_page_of_the_room_is_walked(site: Site) -> None:
+    rules = {rule.rule for rule in site.room.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    assert rules - FILES == set(site.pages) - {""}
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not fetched: ./run setup --test")
+@pytest.mark.parametrize("width", [1366, 390])
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_nothing_on_any_page_keeps_people_out(browser: webdriver.Chrome, site: Site, language: str, width: int) -> None:
+    look(browser, width)
+    found: dict[str, list[str]] = {}
+    for path in (path for paths in site.pages.values() for path in paths):
+        browser.get(f"{site.origin}{path}{'&' if '?' in path else '?'}lang={language}")
+        if here := faults(browser):
+            found[path] = here
+        if width < 600 and (small := too_small(browser)):
+            found[f"{path} is hard to touch"] = small
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width, path
+    browser.get(f"{site.origin}/tra-so?lang={language}")
+    browser.find_element(By.ID, "so").send_keys("15/CT-TTg\n999/QĐ-UBND\nx")
+    browser.find_element(By.CSS_SELECTOR, "button.main").click()
+    found["/tra-so"] = faults(browser)
+    assert {path: each for path, each in found.items() if each} == {}
+
+
+def test_the_list_of_keys_keeps_nobody_out(browser: webdriver.Chrome, site: Site) -> None:
+    look(browser, 1366)
+    browser.get(f"{site.origin}/?q=van+ban&lang=vi")
+    press(browser, "?")
+    assert browser.execute_script("return document.getElementById('keys').open")
+    shown = [each.text for each in browser.find_elements(By.CSS_SELECTOR, "#keys dd") if each.is_displayed()]
+    assert "kết quả sau, trước" in shown
+    assert "chỗ khớp sau" not in shown, "only keys that do something here"
+    if AXE.is_file():
+        assert faults(browser) == []
+
+
+def test_keys_move_through_hits_and_matches(browser: webdriver.Chrome, site: Site) -> None:
+    look(browser, 1366)
+    browser.get(f"{site.origin}/?q=van+ban+dien+tu&lang=vi")
+    browser.find_element(By.TAG_NAME, "main").click()
+    press(browser, "jjk")
+    assert browser.execute_script("return document.activeElement.closest('.hit') !== null")
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    WebDriverWait(browser, 20).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".boxes"))
+    press(browser, "n")
+    WebDriverWait(browser, 20).until(lambda page: "h=2" in page.current_url)
+    press(browser, "g")
+    WebDriverWait(browser, 20).until(lambda page: "h=1" in page.current_url)
+    press(browser, "+")
+    WebDriverWait(browser, 20).until(lambda page: "z=2" in page.current_url)
+    press(browser, Keys.ESCAPE)
+    WebDriverWait(browser, 20).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".list-tools"))
+
+
+def test_keys_can_be_switched_off_and_never_disturb_typing(browser: webdriver.Chrome, site: Site) -> None:
+    look(browser, 1366)
+    browser.get(f"{site.origin}/?q=van+ban&lang=vi")
+    box = browser.find_element(By.ID, "q")
+    box.clear()
+    box.send_keys("njg?/+k")
+    assert box.get_attribute("value") == "njg?/+k"
+    assert not browser.execute_script("return document.getElementById('keys').open")
+    browser.find_element(By.ID, "show-keys").click()
+    browser.find_element(By.ID, "keys-on").click()
+    browser.find_element(By.ID, "keys-close").click()
+    browser.find_element(By.TAG_NAME, "main").click()
+    press(browser, "?")
+    assert not browser.execute_script("return document.getElementById('keys').open")
+    browser.execute_script("localStorage.clear()")
+
+
+def test_enter_that_ends_a_composed_word_sends_nothing(browser: webdriver.Chrome, site: Site) -> None:
+    browser.get(f"{site.origin}/?lang=vi")
+    stopped = browser.execute_script("""
+        const key = new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true, cancelable: true});
+        return !document.getElementById('q').dispatchEvent(key);""")
+    assert stopped
+    sent = browser.execute_script("""
+        const key = new KeyboardEvent('keydown', {key: 'Enter', bubbles: true, cancelable: true});
+        return document.getElementById('q').dispatchEvent(key);""")
+    assert sent
+
+
+def test_search_mark_next_match_in_the_next_record_download(
+    browser: webdriver.Chrome, site: Site, downloads: Path
+) -> None:
+    look(browser, 1366)
+    wait = WebDriverWait(browser, 20)
+    browser.get(f"{site.origin}/?lang=vi")
+    browser.find_element(By.ID, "q").send_keys("van ban dien tu", Keys.ENTER)
+    wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".hit h2 a mark"))[0].click()
+    wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".box.current rect"))
+    for _ in range(30):
+        if a_record_id(2) in browser.current_url:
+            break
+        before = browser.current_url
+        press(browser, "n")
+        wait.until(lambda page, seen=before: page.current_url != seen)  # type: ignore[misc]
+    wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".box.current rect"))
+    assert "2/25" in browser.find_element(By.CSS_SELECTOR, ".back").text
+    browser.find_element(By.CSS_SELECTOR, '.downloads a[href$="/goc/1"]').click()
+    wait.until(lambda _: (downloads / "qd.pdf").is_file())
+    assert (downloads / "qd.pdf").read_bytes().startswith(b"%PDF")
+    press(browser, "g")
+    wait.until(lambda page: f"/v/{a_record_id(1)}" in page.current_url)
+    assert browser.find_elements(By.CSS_SELECTOR, ".box.current rect"), "back to the last match of the record before"
+
+
+def test_a_volume_is_leafed_through_by_keys(browser: webdriver.Chrome, site: Site) -> None:
+    look(browser, 1366)
+    wait = WebDriverWait(browser, 20)
+    browser.get(site.origin + site.pages["/ho-so/<wanted>/doc/<int:page>"][0] + "&lang=vi")
+    for key, page in ((Keys.ARROW_RIGHT, 2), (Keys.ARROW_RIGHT, 3), (Keys.ARROW_LEFT, 2)):
+        press(browser, key)
+        wait.until(lambda driver, number=page: f"/doc/{number}?" in driver.current_url)  # type: ignore[misc]
+    while browser.find_elements(By.ID, "next-hit"):
+        before = browser.current_url
+        press(browser, "n")
+        wait.until(lambda page, seen=before: page.current_url != seen)  # type: ignore[misc]
+    assert "/doc/3?" in browser.current_url
+    assert browser.find_elements(By.CSS_SELECTOR, ".box.current rect")
+    press(browser, Keys.ESCAPE)
+    wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".contents-table"))
+
+
+def press(browser: webdriver.Chrome, keys: str) -> None:
+    webdriver.ActionChains(browser).send_keys(keys).perform()
+
+
+def test_the_search_page_is_light_with_all_it_loads(browser: webdriver.Chrome, site: Site) -> None:
+    look(browser, 390)
+    browser.execute_cdp_cmd("Network.enable", {})
+    browser.execute_cdp_cmd("Network.setCacheDisabled", {"cacheDisabled": True})
+    browser.get(f"{site.origin}/?q=van+ban&lang=vi")
+    loaded = json.loads(
+        browser.execute_script("""
+        return JSON.stringify(performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))
+            .map(e => [e.name, e.encodedBodySize]))""")
+    )
+    assert browser.find_elements(By.CSS_SELECTOR, ".hit")
+    assert sum(size for _, size in loaded) <= SEARCH_KILOBYTES * 1000, loaded
+    browser.execute_cdp_cmd("Network.setCacheDisabled", {"cacheDisabled": False})
+
+
+def test_the_first_page_image_is_light_on_a_phone(browser: webdriver.Chrome, site: Site) -> None:
+    look(browser, 390)
+    browser.get(f"{site.origin}{ONE}?lang=vi")
+    WebDriverWait(browser, 20).until(
+        lambda page: page.execute_script("return document.querySelector('.page-image img').complete")
+    )
+    source = browser.execute_script("return document.querySelector('.page-image img').currentSrc")
+    assert "/anh/1/600" in source
+    with urllib.request.urlopen(source) as answer:
+        assert len(answer.read()) <= IMAGE_KILOBYTES * 1000

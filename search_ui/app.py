@@ -24,7 +24,7 @@ from search_ui import shown
 from search_ui.accounts import door
 from search_ui.accounts.desk import open_accounts
 from search_ui.index import Index
-from search_ui.pages import administer, administer_account, desk, files, log_in, own_account, record, search
+from search_ui.pages import administer, administer_account, desk, files, log_in, own_account, provider, record, search
 from search_ui.room import ACCOUNTS, EXTENSION, Jobs, Render, Room, room
 
 HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -56,7 +56,7 @@ def create_app(settings: Settings, *, archive: Archive, index: Index, render: Re
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign] # ASVS 15.3.4
     for blueprint in (search.pages, record.pages, files.pages, desk.pages):
         app.register_blueprint(blueprint)
-    for blueprint in (log_in.pages, own_account.pages, administer.pages, administer_account.pages):
+    for blueprint in (log_in.pages, own_account.pages, provider.pages, administer.pages, administer_account.pages):
         app.register_blueprint(blueprint)
     app.before_request(_check_host)
     app.before_request(_choose_language)

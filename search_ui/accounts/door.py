@@ -105,7 +105,7 @@ def _know() -> None:
     g.now, g.reader, g.known, g.session, g.due, g.seed = now(), NOBODY, None, None, None, None
     if request.endpoint == "static":
         return
-    token = request.cookies.get(_name(SESSION_COOKIE), "")
+    token = cookie(SESSION_COOKIE)
     if token:
         _know_session(token)
     elif _is_operator():
@@ -153,8 +153,8 @@ def _seed() -> str:
     """Give what the token of this browser is made of: its session, or a cookie for forms before there is one."""
     if g.seed:
         return str(g.seed)
-    cookie = request.cookies.get(_name(FORM_COOKIE), "")
-    return cookie if _TOKEN.fullmatch(cookie) else ""
+    seed = cookie(FORM_COOKIE)
+    return seed if _TOKEN.fullmatch(seed) else ""
 
 
 def csrf_token(seed: str) -> str:
@@ -168,11 +168,6 @@ def _own_token() -> str:
     if not _seed():
         g.new_seed = seed
     return csrf_token(seed)
-
-
-def browser_digest() -> str:
-    """Give a digest that ties something to this browser."""
-    return csrf_token(_seed()) if _seed() else ""
 
 
 def _check_needs() -> Response | None:
@@ -248,20 +243,32 @@ def _name(cookie: str) -> str:
 
 def set_session(response: Response, token: str) -> Response:
     """Give the browser the token of its session."""
-    return _set(response, SESSION_COOKIE, token)
+    return set_cookie(response, SESSION_COOKIE, token)
 
 
-def _set(response: Response, cookie: str, value: str) -> Response:
+def cookie(name: str) -> str:
+    """Read a cookie of ours."""
+    return request.cookies.get(_name(name), "")
+
+
+def set_cookie(response: Response, name: str, value: str) -> Response:
+    """Give the browser a cookie until it is closed: for us alone, out of reach of scripts and of other sites."""
     secure = room().settings.behind_proxy
-    response.set_cookie(_name(cookie), value, httponly=True, secure=secure, samesite="Lax", path="/")
+    response.set_cookie(_name(name), value, httponly=True, secure=secure, samesite="Lax", path="/")
+    return response
+
+
+def forget_cookie(response: Response, name: str) -> Response:
+    """Take a cookie out of the browser."""
+    secure = room().settings.behind_proxy
+    response.delete_cookie(_name(name), path="/", secure=secure, httponly=True, samesite="Lax")
     return response
 
 
 def forget_session(response: Response) -> Response:
     """Take everything of ours out of the browser at the log-out (ASVS 14.3.1)."""
-    secure = room().settings.behind_proxy
-    for cookie in (SESSION_COOKIE, FORM_COOKIE):
-        response.delete_cookie(_name(cookie), path="/", secure=secure, httponly=True, samesite="Lax")
+    for name in (SESSION_COOKIE, FORM_COOKIE):
+        forget_cookie(response, name)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
@@ -271,7 +278,7 @@ def _keep_nothing(response: Response) -> Response:
     if request.endpoint != "static" and (g.get("session") or request.path.startswith(LOG_IN)):
         response.headers["Cache-Control"] = "no-store"
     if g.get("new_seed"):
-        _set(response, FORM_COOKIE, g.new_seed)
+        set_cookie(response, FORM_COOKIE, g.new_seed)
     return response
 
 

@@ -8,7 +8,7 @@ import secrets
 import unicodedata
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -112,14 +112,17 @@ def _changeable(account: Account) -> dict[str, object]:
     return {**values, "roles": json.dumps(list(account.roles)), "valid_until": tables.stamp(account.valid_until)}
 
 
-def change(desk: AccountDesk, account: Account, *, by: By) -> None:
-    """Write an account as it is now; holds from the next request on. Raises RefusedError R010, UsageError U042."""
+def change(desk: AccountDesk, account: Account, *, by: By, guarded: bool = True) -> None:
+    """Write an account as it is now; holds from the next request on. Raises RefusedError R010, UsageError U042.
+
+    Not `guarded`: the agency's directory says so, and may take even the last administrator away.
+    """
     with desk.writing() as connection:
         before = _one(connection, tables.accounts.c.id == account.id)
         if before is None:
             raise NotFoundError("N040", word("account-none", login=account.login))
         _check_roles(connection, account.roles)
-        with still_administered(connection, now=by.now):
+        with still_administered(connection, now=by.now) if guarded else nullcontext():
             update = tables.accounts.update().where(tables.accounts.c.id == account.id)
             connection.execute(update.values(**_changeable(account)))
         if before.locked != account.locked:

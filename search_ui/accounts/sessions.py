@@ -30,23 +30,33 @@ class Opened:
     session: Session
 
 
-def start(desk: AccountDesk, account: Account, stage: Stage, *, by: By, browser: str) -> Opened:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """How somebody has proven who they are."""
+
+    stage: Stage
+    at: datetime
+    second_factor: bool = False
+
+
+def start(desk: AccountDesk, account: Account, proof: Proof, *, by: By, browser: str) -> Opened:
     """Start a session; one whose stage is OPEN is a log-in."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     session = Session(
         id=plain_digest(token),
         account=account.id,
-        stage=stage,
+        stage=proof.stage,
         address=by.address[:64],
         browser=one_line(browser),
         made_at=by.now,
         used_at=by.now,
-        fresh_at=by.now,
+        fresh_at=proof.at,
+        second_factor=proof.second_factor,
     )
     with desk.writing() as connection:
         connection.execute(tables.sessions.delete().where(tables.sessions.c.made_at < _oldest(desk, by.now)))
         connection.execute(tables.sessions.insert().values(**tables.session_row(session)))
-        if stage is Stage.OPEN:
+        if proof.stage is Stage.OPEN:
             _note_log_in(connection, account, by)
     return Opened(token=token, session=session)
 

@@ -112,7 +112,10 @@ def test_a_hash_with_weaker_parameters_is_made_anew_at_the_log_in(desk: AccountD
 
 def test_a_new_password_ends_the_other_sessions(desk: AccountDesk) -> None:
     account = somebody(desk, "an", "reader")
-    kept, other = (sessions.start(desk, account, Stage.OPEN, by=by(account), browser="x") for _ in range(2))
+    kept, other = (
+        sessions.start(desk, account, sessions.Proof(stage=Stage.OPEN, at=NOW), by=by(account), browser="x")
+        for _ in range(2)
+    )
     credentials.set_password(desk, account, OTHER, by=by(account), kept_session=kept.session.id)
     assert sessions.find(desk, kept.token, now=NOW) is not None
     assert sessions.find(desk, other.token, now=NOW) is None

@@ -86,7 +86,7 @@ def test_an_account_closes_by_lock_by_day_and_by_idleness(desk: AccountDesk) -> 
 
 def test_a_lock_ends_the_sessions(desk: AccountDesk) -> None:
     account = somebody(desk, "lan", "reader")
-    opened = sessions.start(desk, account, Stage.OPEN, by=by(account), browser="x\r\ny")
+    opened = sessions.start(desk, account, sessions.Proof(stage=Stage.OPEN, at=NOW), by=by(account), browser="x\r\ny")
     assert opened.session.browser == "x y"
     people.lock(desk, account, by=by())
     assert sessions.find(desk, opened.token, now=NOW) is None

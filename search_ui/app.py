@@ -104,6 +104,8 @@ def _choose_language() -> None:
 def _protect(response: Response) -> Response:
     for name, text in _HEADERS.items():
         response.headers.setdefault(name, text)
+    if room().settings.behind_proxy:
+        response.headers["Strict-Transport-Security"] = f"max-age={_YEAR_SECONDS}"  # ASVS 3.4.1
     if request.endpoint == "static":
         response.headers["Cache-Control"] = f"public, max-age={_YEAR_SECONDS}, immutable"
     response.headers.setdefault("Cache-Control", "private, no-cache")

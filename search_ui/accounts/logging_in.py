@@ -27,6 +27,7 @@ class Given:
     password: str
     address: str
     browser: str = ""
+    code: str = ""  # the second factor, where it is asked on the same page
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +109,20 @@ def give_code(desk: AccountDesk, session: Session, account: Account, code: str, 
     return sessions.open_fully(desk, session, account, by=by)
 
 
-def proves_again(  # noqa: PLR0913
-    desk: AccountDesk, account: Account, given: Given, code: str, *, by: By, directory: Directory | None = None
+def proves_again(
+    desk: AccountDesk, account: Account, given: Given, *, now: datetime, directory: Directory | None = None
 ) -> Wait | bool:
     """Ask password and second factor again, of somebody who is logged in (ASVS 7.5.3)."""
-    seconds = count(desk, account.login, given.address, by.now)
+    seconds = count(desk, account.login, given.address, now)
     if seconds:
         return Wait(seconds)
-    proven = _proven(desk, given, by.now, directory)
+    by = By(actor=account.id, now=now, address=given.address)
+    proven = _proven(desk, given, now, directory)
     right = proven is not None and proven.id == account.id
     if right and account.secret:
-        right = credentials.take_code(desk, account, code, by=by)
+        right = credentials.take_code(desk, account, given.code, by=by)
     if right:
-        forget_attempts(desk, account.login, given.address, now=by.now)
+        forget_attempts(desk, account.login, given.address, now=now)
     else:
         _note_refusal(desk, account, by, why="again")
     return right

@@ -39,6 +39,15 @@ _BYTES_MOST = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is wanted of a log-in: our address for the way back, where to go on to, whether to prove oneself anew."""
+
+    redirect: str
+    goal: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
     """A log-in on its way: where the browser goes, and the sealed note that it keeps."""
 
@@ -65,16 +74,23 @@ class Back:
     redirect: str
 
 
-def start(settings: Settings, key: DeskKey, *, redirect: str, goal: str, again: bool, now: datetime) -> Start:  # noqa: PLR0913
-    """Begin a log-in; `again` wants the person to prove themselves anew, not by a session at the provider."""
+def start(settings: Settings, key: DeskKey, wish: Wish, *, now: datetime) -> Start:
+    """Begin a log-in."""
     provider = discover(settings)
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    more = {"prompt": "login", "max_age": "0"} if again else {}
-    with _session(settings, redirect) as session:
+    more = {"prompt": "login", "max_age": "0"} if wish.again else {}
+    with _session(settings, wish.redirect) as session:
         address, _ = session.create_authorization_url(
             provider["authorization_endpoint"], state=state, nonce=nonce, code_verifier=verifier, **more
         )
-    kept = {"state": state, "nonce": nonce, "verifier": verifier, "goal": goal, "again": again, "at": now.isoformat()}
+    kept = {
+        "state": state,
+        "nonce": nonce,
+        "verifier": verifier,
+        "goal": wish.goal,
+        "again": wish.again,
+        "at": now.isoformat(),
+    }
     return Start(address=address, sealed=key.seal(json.dumps(kept)))
 
 

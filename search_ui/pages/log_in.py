@@ -62,8 +62,8 @@ def _answered(answer: Answer, goal: str) -> Page:
 
 def _given(login: str) -> Given:
     browser = request.headers.get("User-Agent", "")
-    password = request.form.get("password", "")
-    return Given(login=login, password=password, address=door.address(), browser=browser)
+    password, code = request.form.get("password", ""), request.form.get("code", "")
+    return Given(login=login, password=password, address=door.address(), browser=browser, code=code)
 
 
 def _asked(key: str, goal: str, status: int = 200, **values: object) -> tuple[str, int]:
@@ -164,10 +164,9 @@ def confirm() -> Page:
         return _go(goal)
     account = g.known.account
     if request.method == "POST":
-        proof, desk = request.form.get("code", ""), account_desk()
-        answer = logging_in.proves_again(
-            desk, account, _given(account.login), proof, by=door.by(), directory=directories.directory(desk.settings)
-        )
+        desk = account_desk()
+        ask = directories.directory(desk.settings)
+        answer = logging_in.proves_again(desk, account, _given(account.login), now=g.now, directory=ask)
         if answer is True:
             sessions.note_fresh(desk, g.session, now=g.now, second_factor=bool(account.secret))
             return _go(goal)

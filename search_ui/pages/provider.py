@@ -8,7 +8,7 @@ from schemas.errors import LuutruError, RefusedError
 from search_ui.accounts import directories, door, logging_in, openid, sessions
 from search_ui.accounts.door import everybody, safe_goal
 from search_ui.accounts.logging_in import Shut
-from search_ui.accounts.openid import Back
+from search_ui.accounts.openid import Back, Wish
 from search_ui.accounts.sessions import Proof
 from search_ui.accounts.values import Stage
 from search_ui.room import account_desk
@@ -34,9 +34,9 @@ def go() -> Page:
     desk, goal = account_desk(), safe_goal(request.args.get("next", "/"))
     if not desk.settings.openid_issuer:
         abort(404)
-    again = request.args.get("again") == "1"
+    wish = Wish(redirect=_own_address(), goal=goal, again=request.args.get("again") == "1")
     try:
-        started = openid.start(desk.settings, desk.key, redirect=_own_address(), goal=goal, again=again, now=g.now)
+        started = openid.start(desk.settings, desk.key, wish, now=g.now)
     except LuutruError as error:
         log.warning("the provider: %s", error.code)
         return _refused("directory-refused", 503)

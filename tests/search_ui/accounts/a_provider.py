@@ -20,42 +20,37 @@ from waitress import serve  # type: ignore[import-untyped]
 CLIENT, SECRET = "luutru", "a-secret-of-the-test"
 
 
-def make(folder: Path, issuer: str) -> Flask:  # noqa: C901 - five short pages  # noqa: C901 - five short pages
-    app = Flask("provider")
-    key, stranger = (RSAKey.generate_key(2048, {"kid": "one", "use": "sig"}) for _ in range(2))
-    codes: dict[str, dict[str, str]] = {}
+class Provider:
+    """Its keys, its codes, and what it says of people."""
 
-    def says() -> dict[str, Any]:
-        value: dict[str, Any] = json.loads((folder / "people.json").read_text(encoding="utf-8"))
+    def __init__(self, folder: Path, issuer: str) -> None:
+        self.folder, self.issuer = folder, issuer
+        self.key, self.stranger = (RSAKey.generate_key(2048, {"kid": "one", "use": "sig"}) for _ in range(2))
+        self.codes: dict[str, dict[str, str]] = {}
+
+    def says(self) -> dict[str, Any]:
+        value: dict[str, Any] = json.loads((self.folder / "people.json").read_text(encoding="utf-8"))
         return value
 
-    @app.get("/.well-known/openid-configuration")
-    def configuration() -> dict[str, Any]:
-        told = {
-            "issuer": issuer,
-            "authorization_endpoint": f"{issuer}/authorize",
-            "token_endpoint": f"{issuer}/token",
-            "jwks_uri": f"{issuer}/keys",
-        }
-        return {**told, **says().get("configuration", {})}
+    def configuration(self) -> dict[str, Any]:
+        names = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "keys"}
+        told = {name: f"{self.issuer}/{path}" for name, path in names.items()}
+        return {"issuer": self.issuer, **told, **self.says().get("configuration", {})}
 
-    @app.get("/keys")
-    def keys() -> dict[str, Any]:
-        return dict(KeySet([key]).as_dict(private=False))
+    def keys(self) -> dict[str, Any]:
+        return dict(KeySet([self.key]).as_dict(private=False))
 
-    @app.get("/authorize")
-    def authorize() -> Any:
+    def authorize(self) -> Any:
         asked = request.args
         if asked["client_id"] != CLIENT or asked["response_type"] != "code" or asked["code_challenge_method"] != "S256":
             return Response("wrong", 400)
-        code = secrets.token_urlsafe()
-        codes[code] = {**asked.to_dict(), "at": str(int(time.time()))}
-        state = says().get("state", asked["state"])
-        return redirect(f"{asked['redirect_uri']}?code={code}&state={state}&iss={says().get('answer_iss', issuer)}")
+        code, says = secrets.token_urlsafe(), self.says()
+        self.codes[code] = asked.to_dict()
+        state, issuer = says.get("state", asked["state"]), says.get("answer_iss", self.issuer)
+        return redirect(f"{asked['redirect_uri']}?code={code}&state={state}&iss={issuer}")
 
-    @app.post("/token")
-    def token() -> Any:
-        given, asked = request.form, codes.pop(request.form.get("code", ""), None)
+    def token(self) -> Any:
+        given, asked = request.form, self.codes.pop(request.form.get("code", ""), None)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(given["code_verifier"].encode()).digest()).rstrip(b"=")
         basic = base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
         if (
@@ -65,21 +60,24 @@ def make(folder: Path, issuer: str) -> Flask:  # noqa: C901 - five short pages  
             or given["redirect_uri"] != asked["redirect_uri"]
         ):
             return {"error": "invalid_grant"}, 400
-        wrong = says()
-        claims: dict[str, Any] = {
-            "iss": issuer,
-            "aud": CLIENT,
-            "iat": int(time.time()),
-            "exp": int(time.time()) + 300,
-            "nonce": asked["nonce"],
-        }
-        if asked.get("prompt") == "login":
-            claims["auth_time"] = int(time.time())
-        claims |= wrong["claims"]
-        header = {"alg": wrong.get("alg", "RS256"), "kid": "one"}
-        signed = jwt.encode(header, claims, stranger if wrong.get("stranger") else key, algorithms=["RS256", "RS512"])
-        return {"access_token": "x", "token_type": "Bearer", "expires_in": 300, "id_token": signed}
+        return {"access_token": "x", "token_type": "Bearer", "expires_in": 300, "id_token": self._signed(asked)}
 
+    def _signed(self, asked: dict[str, str]) -> str:
+        says, now = self.says(), int(time.time())
+        claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": asked["nonce"]}
+        if asked.get("prompt") == "login":
+            claims["auth_time"] = now
+        header = {"alg": says.get("alg", "RS256"), "kid": "one"}
+        key = self.stranger if says.get("stranger") else self.key
+        return jwt.encode(header, claims | says["claims"], key, algorithms=["RS256", "RS512"])
+
+
+def make(folder: Path, issuer: str) -> Flask:
+    app, provider = Flask("provider"), Provider(folder, issuer)
+    app.get("/.well-known/openid-configuration")(provider.configuration)
+    app.get("/keys")(provider.keys)
+    app.get("/authorize")(provider.authorize)
+    app.post("/token")(provider.token)
     return app
 
 

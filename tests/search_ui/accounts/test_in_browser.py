@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support import expected_conditions
+from selenium.webdriver.support.ui import WebDriverWait
 from waitress.server import create_server  # type: ignore[import-untyped]
 
 from search_ui.accounts import people, tables
@@ -60,7 +62,15 @@ def browser() -> Iterator[webdriver.Chrome]:
 def type_in(browser: webdriver.Chrome, **values: str) -> None:
     for name, text in values.items():
         browser.find_element(By.ID, name).send_keys(text)
-    browser.find_element(By.CSS_SELECTOR, "main button.main").click()
+    press(browser, "main button.main")
+
+
+def press(browser: webdriver.Chrome, selector: str) -> None:
+    """Press something and wait until its page is gone."""
+    button = browser.find_element(By.CSS_SELECTOR, selector)
+    button.click()
+    WebDriverWait(browser, 30).until(expected_conditions.staleness_of(button))
+    WebDriverWait(browser, 30).until(lambda page: page.execute_script("return document.readyState") == "complete")
 
 
 def log_in(browser: webdriver.Chrome, served: tuple[str, AccountDesk], login: str) -> None:
@@ -79,7 +89,7 @@ def test_in_with_a_second_factor_out_and_back_shows_nothing(
     log_in(browser, served, "chi")
     browser.get(f"{served[0]}/quan-tri/tai-khoan")
     assert "Ông lan" in browser.page_source
-    browser.find_element(By.CSS_SELECTOR, 'form[action="/dang-xuat"] button').click()
+    press(browser, 'form[action="/dang-xuat"] button')
     assert browser.current_url.endswith("/dang-nhap")
     for _ in range(3):
         browser.back()
@@ -109,7 +119,7 @@ def test_a_lost_right_is_lost_at_the_next_click(browser: webdriver.Chrome, serve
     browser.get(f"{address}/")
     account = people.named(desk, "lan")
     people.change(desk, people.with_roles(account, ()), by=by())
-    browser.find_element(By.CSS_SELECTOR, "nav a").click()
+    press(browser, "nav a")
     assert browser.current_url.endswith("/tai-khoan")
     people.change(desk, account, by=by())
 

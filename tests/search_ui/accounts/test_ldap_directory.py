@@ -15,7 +15,7 @@ from search_ui.accounts.sessions import Opened
 from search_ui.accounts.values import Source, Stage
 from tests.search_ui.accounts import people_of_the_agency as agency
 from tests.search_ui.accounts.a_directory import BASE, PASSWORD, SLAPD, Directory, slapd
-from tests.search_ui.accounts.people_of_the_agency import NOW, a_desk, by, somebody
+from tests.search_ui.accounts.people_of_the_agency import NOW, a_desk, somebody
 from tests.services import free_port
 
 pytestmark = [
@@ -105,7 +105,7 @@ def test_the_directory_proves_again_what_it_proved(desk: AccountDesk) -> None:
     ask = directories.directory(desk.settings)
     for password, right in ((PASSWORD, True), ("wrong", False)):
         given = Given(login="lan", password=password, address="10.0.0.1")
-        assert logging_in.proves_again(desk, account, given, "", by=by(account), directory=ask) is right
+        assert logging_in.proves_again(desk, account, given, now=NOW, directory=ask) is right
 
 
 def test_start_tls_is_spoken_and_a_strange_certificate_is_not_believed(

@@ -230,7 +230,7 @@ def test_it_leads_to_no_other_site_afterwards(app: Flask) -> None:
 def test_a_note_that_is_too_old_is_worth_nothing(app: Flask) -> None:
     desk = desk_of(app)
     begun = openid.start(
-        desk.settings, desk.key, redirect="http://127.0.0.1/x", goal="/", again=False, now=the_time() - openid.LIFE
+        desk.settings, desk.key, openid.Wish(redirect="http://127.0.0.1/x", goal="/"), now=the_time() - openid.LIFE
     )
     with pytest.raises(LuutruError):
         openid.finish(

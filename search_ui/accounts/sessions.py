@@ -62,17 +62,22 @@ def start(desk: AccountDesk, account: Account, proof: Proof, *, by: By, browser:
 
 
 def open_fully(desk: AccountDesk, session: Session, account: Account, *, by: By) -> Opened:
-    """After the second factor: the session goes on under a new token (ASVS 7.2.4)."""
+    """After the second factor: the session is open, under a new token."""
+    opened = replace(session, stage=Stage.OPEN, made_at=by.now, second_factor=True)
+    renewed = renew(desk, opened, by=by)
+    with desk.writing() as connection:
+        _note_log_in(connection, account, by)
+    return renewed
+
+
+def renew(desk: AccountDesk, session: Session, *, by: By) -> Opened:
+    """After its owner has proven themselves again: the session goes on under a new token (ASVS 7.2.4)."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    opened = replace(
-        session, id=plain_digest(token), stage=Stage.OPEN, made_at=by.now, used_at=by.now, fresh_at=by.now,
-        second_factor=True,
-    )  # fmt: skip
+    renewed = replace(session, id=plain_digest(token), used_at=by.now, fresh_at=by.now)
     with desk.writing() as connection:
         connection.execute(tables.sessions.delete().where(tables.sessions.c.id == session.id))
-        connection.execute(tables.sessions.insert().values(**tables.session_row(opened)))
-        _note_log_in(connection, account, by)
-    return Opened(token=token, session=opened)
+        connection.execute(tables.sessions.insert().values(**tables.session_row(renewed)))
+    return Opened(token=token, session=renewed)
 
 
 def _note_log_in(connection: sa.Connection, account: Account, by: By) -> None:
@@ -118,11 +123,11 @@ def count_wrong_code(desk: AccountDesk, session: Session) -> None:
         connection.execute(table.update().where(table.c.id == session.id).values(tries=table.c.tries + 1))
 
 
-def note_fresh(desk: AccountDesk, session: Session, *, now: datetime, second_factor: bool) -> None:
-    """Remember that password and second factor were given again."""
-    values = {"fresh_at": tables.stamp(now), "second_factor": second_factor or session.second_factor}
+def note_second_factor(desk: AccountDesk, session: Session) -> None:
+    """Remember that a second factor was shown in a session."""
+    table = tables.sessions
     with desk.writing() as connection:
-        connection.execute(tables.sessions.update().where(tables.sessions.c.id == session.id).values(**values))
+        connection.execute(table.update().where(table.c.id == session.id).values(second_factor=True))
 
 
 def end(desk: AccountDesk, session: str) -> None:

@@ -168,8 +168,7 @@ def confirm() -> Page:
         ask = directories.directory(desk.settings)
         answer = logging_in.proves_again(desk, account, _given(account.login), now=g.now, directory=ask)
         if answer is True:
-            sessions.note_fresh(desk, g.session, now=g.now, second_factor=bool(account.secret))
-            return _go(goal)
+            return door.set_session(_go(goal), sessions.renew(desk, g.session, by=door.by()).token)
         key, seconds = ("account-wait", answer.seconds) if isinstance(answer, Wait) else ("account-again-wrong", 0)
     local = account.source is not Source.OPENID
     page = render_template("log_in_again.html", key=key, goal=goal, seconds=seconds, account=account, local=local)

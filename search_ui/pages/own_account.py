@@ -12,6 +12,7 @@ from schemas.words import word
 from search_ui import shown
 from search_ui.accounts import credentials, delegations, door, logging_in, people, second_factor, sessions
 from search_ui.accounts.agency import all_roles, permissions_of
+from search_ui.accounts.desk import events
 from search_ui.accounts.door import although_due, any_account, require_fresh
 from search_ui.accounts.values import Account, Delegation, Source
 from search_ui.pages.log_in import new_password
@@ -61,6 +62,7 @@ def _shown(message: str, status: int = 200) -> Page:
         delegations=[_told(each, account) for each in delegations.of_account(desk, account.id)],
         people=[each for each in people.everybody(desk) if each.id != account.id and not each.locked],
         local=account.source is Source.LOCAL,
+        events=events(desk, account.id, most=10),
         days=desk.settings.delegation_days,
     )
     return page, status
@@ -132,7 +134,8 @@ def second() -> Page:
         except UsageError as error:
             message = error.message
         else:
-            sessions.note_fresh(desk, g.session, now=g.session.fresh_at, second_factor=True)
+            sessions.note_second_factor(desk, g.session)
+            sessions.end_own(desk, account.id, by=by, kept=g.session.id)  # ASVS 7.4.3
             return render_template("recovery_codes.html", codes=codes)
     link = second_factor.address(secret, login=account.login, issuer=desk.settings.agency)
     page = render_template(
@@ -169,7 +172,8 @@ def recovery() -> Page:
 @pages.post("/tai-khoan/phien")
 @any_account
 def end_sessions() -> Page:
-    """End one of one's own sessions, or all but this one."""
+    """End one of one's own sessions, or all but this one (ASVS 7.5.2)."""
+    require_fresh()
     account = _account()
     if account is None:
         return _go("/")

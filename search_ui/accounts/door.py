@@ -91,6 +91,11 @@ def by_account(account: str) -> By:
     return By(actor=account, now=g.now, address=address())
 
 
+def acting_for() -> tuple[str, ...]:
+    """Give the accounts whose lent permissions this reader uses now, for whoever writes down who did what."""
+    return tuple(each.giver for each in g.known.lent) if g.known else ()
+
+
 def goal_query(goal: str) -> str:
     """Give the part of an address that says where to go on to."""
     return f"next={quote(goal[:_GOAL_MOST])}"
@@ -286,7 +291,6 @@ def _for_templates() -> dict[str, Any]:
     reader: Reader = g.get("reader", NOBODY)
     return {
         "reader": reader,
-        "lent": g.known.lent if g.get("known") else (),
         "may": lambda *names: any(Permission(name) in reader.permissions for name in names),
         "csrf": lambda: Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, _own_token()),
         "csrf_token": _own_token,

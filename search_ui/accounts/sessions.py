@@ -4,6 +4,7 @@ Sources: OWASP ASVS 5.0, 7.2 (tokens of 256 random bits, a new one at each log-i
 (seen and ended by their owner).
 """
 
+import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from search_ui.accounts.values import Account, Session, Stage
 TRIES = 5  # wrong codes after a right password
 STAGE_LIFE = timedelta(minutes=10)  # from the password to the second factor
 TOKEN_BYTES = 32
+_ID = re.compile("[0-9a-f]{64}")
 _NOTED_EVERY = timedelta(seconds=60)
 
 
@@ -146,6 +148,8 @@ def log_out(desk: AccountDesk, session: Session, *, by: By) -> None:
 def end_own(desk: AccountDesk, account: str, *, by: By, which: str = "", kept: str = "") -> None:
     """End one session of an account, or all but the kept one (ASVS 7.4.3, 7.5.2)."""
     table = tables.sessions
+    if which and _ID.fullmatch(which) is None:
+        return
     chosen = table.c.id == which if which else table.c.id != kept
     with desk.writing() as connection:
         connection.execute(table.delete().where(table.c.account == account, chosen))

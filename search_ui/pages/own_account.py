@@ -14,6 +14,7 @@ from search_ui.accounts import credentials, delegations, door, logging_in, peopl
 from search_ui.accounts.agency import all_roles, permissions_of
 from search_ui.accounts.desk import events
 from search_ui.accounts.door import although_due, any_account, require_fresh
+from search_ui.accounts.readers import STRONG
 from search_ui.accounts.values import Account, Delegation, Source
 from search_ui.pages.log_in import new_password
 from search_ui.room import account_desk, room
@@ -49,18 +50,20 @@ def _shown(message: str, status: int = 200) -> Page:
     desk = account_desk()
     done = request.args.get("xong", "")
     roles = all_roles(desk)
+    own = permissions_of(account.roles, roles)
+    lends = bool(own & STRONG) and not account.batch
     page = render_template(
         "own_account.html",
         account=account,
         message=message,
         done=f"account-done-{done}" if done in DONE else "",
         roles=[roles[each].name for each in account.roles if each in roles],
-        own=[each for each in Permission if each in permissions_of(account.roles, roles)],
+        own=[each for each in Permission if each in own],
         codes_left=credentials.recovery_codes_left(desk, account),
         sessions=sessions.of_account(desk, account.id, now=g.now),
         this=g.session.id,
         delegations=[_told(each, account) for each in delegations.of_account(desk, account.id)],
-        people=[each for each in people.everybody(desk) if each.id != account.id and not each.locked],
+        people=[each for each in people.everybody(desk) if each.id != account.id and not each.locked] if lends else [],
         local=account.source is Source.LOCAL,
         events=events(desk, account.id, most=10),
         days=desk.settings.delegation_days,

@@ -113,6 +113,21 @@ def test_an_account_that_is_not_there_cannot_be_changed(desk: AccountDesk) -> No
         people.change(desk, people.new_account("lan", "Lan", now=NOW), by=by())
 
 
+@pytest.mark.parametrize("text", ["", "\x00", "nobody", "x" * 10_000, "'; --", "\ud7ff\U0001f600"])
+def test_what_is_no_id_is_nobodys(desk: AccountDesk, text: str) -> None:
+    account = somebody(desk, "lan", "approver")
+    opened = sessions.start(desk, account, sessions.Proof(stage=Stage.OPEN, at=NOW), by=by(account), browser=text)
+    assert people.by_id(desk, text) is None
+    assert people.by_subject(desk, text) is None
+    assert sessions.find(desk, text, now=NOW) is None
+    sessions.end_own(desk, account.id, by=by(account), which=text or "x")
+    assert sessions.find(desk, opened.token, now=NOW) is not None
+    with pytest.raises(NotFoundError):
+        delegations.end(desk, text, account=account.id, by=by(account))
+    with pytest.raises(UsageError):
+        lend(desk, account, replace(account, id=text), Permission.APPROVE)
+
+
 def test_an_agency_makes_roles_of_its_own(desk: AccountDesk) -> None:
     with pytest.raises(UsageError):
         agency.save_role(desk, Role(id="", name=" \n "), by=by())
@@ -201,7 +216,10 @@ def test_nobody_lends_what_they_do_not_have_nor_what_was_lent_to_them(desk: Acco
         for login, role in (("chief", "approver"), ("deputy", "reader"), ("third", "reader"))
     )
     lend(desk, chief, deputy, Permission.APPROVE)
-    for giver, permission in ((deputy, Permission.APPROVE), (chief, Permission.ADMINISTER)):
+    contractor = replace(chief, batch="lô 7")
+    for giver, permission in (
+        (deputy, Permission.APPROVE), (chief, Permission.ADMINISTER), (contractor, Permission.APPROVE),
+    ):  # fmt: skip
         with pytest.raises(RefusedError) as refused:
             lend(desk, giver, third, permission)
         assert refused.value.code == "R012"

@@ -33,6 +33,7 @@ from search_ui.pages import (
     log_in,
     lookup,
     own_account,
+    provider,
     query_help,
     record,
     rights,
@@ -81,7 +82,7 @@ def create_app(settings: Settings, *, archive: Archive, index: Index, render: Re
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign] # ASVS 15.3.4
     for room_pages in (search, query_help, export, record, files, units, volume, lookup, saved, desk):
         app.register_blueprint(room_pages.pages)
-    for account_pages in (log_in, own_account, administer, administer_account, rights):
+    for account_pages in (log_in, own_account, provider, administer, administer_account, rights):
         app.register_blueprint(account_pages.pages)
     app.before_request(_check_host)
     app.before_request(_choose_language)
@@ -131,6 +132,8 @@ def _choose_language() -> None:
 def _protect(response: Response) -> Response:
     for name, text in _HEADERS.items():
         response.headers.setdefault(name, text)
+    if room().settings.behind_proxy:
+        response.headers["Strict-Transport-Security"] = f"max-age={_YEAR_SECONDS}"  # ASVS 3.4.1
     if request.endpoint == "static":
         response.headers["Cache-Control"] = f"public, max-age={_YEAR_SECONDS}, immutable"
     response.headers.setdefault("Cache-Control", "private, no-cache")

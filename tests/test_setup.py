@@ -11,6 +11,7 @@ import pytest
 from tests.sources import ROOT
 
 SCRIPT = ROOT / "run"
+LOCKS = ("requirements.lock", "requirements-ldap.lock")
 BASE = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
 
 
@@ -42,7 +43,7 @@ def script_of_another(tmp_path: Path) -> Path:
     copy = tmp_path / "clone" / "run"
     copy.parent.mkdir()
     copy.write_text(SCRIPT.read_text(encoding="utf-8").replace("((EUID != 0))", "((1))"), encoding="utf-8")
-    for name in ("requirements.lock", "pyproject.toml"):
+    for name in ("requirements.lock", "requirements-ldap.lock", "pyproject.toml"):
         (copy.parent / name).write_bytes((ROOT / name).read_bytes())
     return copy
 
@@ -83,8 +84,9 @@ def test_the_line_to_copy_keeps_a_proxy_without_telling_its_password(
     assert "secret" not in told.stderr
 
 
-def test_every_locked_package_has_a_digest() -> None:
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_locked_package_has_a_digest(name: str) -> None:
+    lock = (ROOT / name).read_text(encoding="utf-8")
     packages = re.findall(r"^[a-z0-9._-]+==\S+ \\\n    --hash=sha256:[0-9a-f]{64}", lock, re.MULTILINE | re.IGNORECASE)
     assert len(packages) == len(re.findall(r"^[A-Za-z0-9]", lock, re.MULTILINE))
     assert "://" not in lock
@@ -92,7 +94,7 @@ def test_every_locked_package_has_a_digest() -> None:
 
 def test_the_lock_holds_every_package_that_the_project_asks_for() -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8").lower()
+    lock = "".join("\n" + (ROOT / name).read_text(encoding="utf-8").lower() for name in LOCKS)
     asked = re.findall(r'^    "([A-Za-z0-9-]+)(?:\[[a-z]+\])?>=', project, re.MULTILINE)
     assert asked
     assert not [name for name in asked if f"\n{name.lower()}==" not in lock]

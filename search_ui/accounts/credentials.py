@@ -1,7 +1,8 @@
 """What an account proves itself by: its password, its second factor, its recovery codes.
 
-Sources: QCVN 12:2026/BCA (the last ten passwords are not used again); OWASP ASVS 5.0, 6.2.2 (who changes a password gives
-the old one), 6.5.1 (each code once), 7.4.3 (a new password ends the other sessions).
+Sources: QCVN 12:2026/BCA (the last ten passwords are not used again); OWASP ASVS 5.0, 6.5.1 (each code
+once), 6.5.2 (recovery codes as digests; ours want a key that the database does not hold), 7.4.3 (a new proof ends the other
+sessions).
 """
 
 from datetime import datetime

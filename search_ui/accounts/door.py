@@ -53,11 +53,6 @@ def everybody(view: View) -> View:
     return _marked(needed=None)(view)
 
 
-def takes(size_bytes: int) -> Callable[[View], View]:
-    """Say that a page takes a larger form than others."""
-    return _marked(bytes_most=size_bytes)
-
-
 def although_due(view: View) -> View:
     """Say that a page is where somebody does what they must do before anything else."""
     return _marked(although_due=True)(view)
@@ -96,6 +91,11 @@ def by_account(account: str) -> By:
     return By(actor=account, now=g.now, address=address())
 
 
+def acting_for() -> tuple[str, ...]:
+    """Give the accounts whose lent permissions this reader uses now, for whoever writes down who did what."""
+    return tuple(each.giver for each in g.known.lent) if g.known else ()
+
+
 def goal_query(goal: str) -> str:
     """Give the part of an address that says where to go on to."""
     return f"next={quote(goal[:_GOAL_MOST])}"
@@ -110,7 +110,7 @@ def _know() -> None:
     g.now, g.reader, g.known, g.session, g.due, g.seed = now(), NOBODY, None, None, None, None
     if request.endpoint == "static":
         return
-    token = request.cookies.get(_name(SESSION_COOKIE), "")
+    token = cookie(SESSION_COOKIE)
     if token:
         _know_session(token)
     elif _is_operator():
@@ -146,9 +146,6 @@ def _check_own_request() -> None:
     origin = request.headers.get("Origin")
     if origin is not None and origin != f"{request.scheme}://{request.host}":
         abort(_refusal("account-forged"))
-    largest = getattr(current_app.view_functions.get(request.endpoint or ""), "bytes_most", None)
-    if largest is not None:
-        request.max_content_length = request.max_form_memory_size = largest
     given = request.headers.get(CSRF_HEADER, "")
     if not given and request.mimetype in _FORMS:
         given = request.form.get(CSRF_FIELD, "")
@@ -161,8 +158,8 @@ def _seed() -> str:
     """Give what the token of this browser is made of: its session, or a cookie for forms before there is one."""
     if g.seed:
         return str(g.seed)
-    cookie = request.cookies.get(_name(FORM_COOKIE), "")
-    return cookie if _TOKEN.fullmatch(cookie) else ""
+    seed = cookie(FORM_COOKIE)
+    return seed if _TOKEN.fullmatch(seed) else ""
 
 
 def csrf_token(seed: str) -> str:
@@ -176,11 +173,6 @@ def _own_token() -> str:
     if not _seed():
         g.new_seed = seed
     return csrf_token(seed)
-
-
-def browser_digest() -> str:
-    """Give a digest that ties something to this browser."""
-    return csrf_token(_seed()) if _seed() else ""
 
 
 def _check_needs() -> Response | None:
@@ -256,20 +248,32 @@ def _name(cookie: str) -> str:
 
 def set_session(response: Response, token: str) -> Response:
     """Give the browser the token of its session."""
-    return _set(response, SESSION_COOKIE, token)
+    return set_cookie(response, SESSION_COOKIE, token)
 
 
-def _set(response: Response, cookie: str, value: str) -> Response:
+def cookie(name: str) -> str:
+    """Read a cookie of ours."""
+    return request.cookies.get(_name(name), "")
+
+
+def set_cookie(response: Response, name: str, value: str) -> Response:
+    """Give the browser a cookie until it is closed: for us alone, out of reach of scripts and of other sites."""
     secure = room().settings.behind_proxy
-    response.set_cookie(_name(cookie), value, httponly=True, secure=secure, samesite="Lax", path="/")
+    response.set_cookie(_name(name), value, httponly=True, secure=secure, samesite="Lax", path="/")
+    return response
+
+
+def forget_cookie(response: Response, name: str) -> Response:
+    """Take a cookie out of the browser."""
+    secure = room().settings.behind_proxy
+    response.delete_cookie(_name(name), path="/", secure=secure, httponly=True, samesite="Lax")
     return response
 
 
 def forget_session(response: Response) -> Response:
     """Take everything of ours out of the browser at the log-out (ASVS 14.3.1)."""
-    secure = room().settings.behind_proxy
-    for cookie in (SESSION_COOKIE, FORM_COOKIE):
-        response.delete_cookie(_name(cookie), path="/", secure=secure, httponly=True, samesite="Lax")
+    for name in (SESSION_COOKIE, FORM_COOKIE):
+        forget_cookie(response, name)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
@@ -283,7 +287,7 @@ def _keep_nothing(response: Response) -> Response:
     ):
         response.headers["Cache-Control"] = "no-store"
     if g.get("new_seed"):
-        _set(response, FORM_COOKIE, g.new_seed)
+        set_cookie(response, FORM_COOKIE, g.new_seed)
     return response
 
 
@@ -291,7 +295,6 @@ def _for_templates() -> dict[str, Any]:
     reader: Reader = g.get("reader", NOBODY)
     return {
         "reader": reader,
-        "lent": g.known.lent if g.get("known") else (),
         "may": lambda *names: any(Permission(name) in reader.permissions for name in names),
         "csrf": lambda: Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, _own_token()),
         "csrf_token": _own_token,

@@ -6,7 +6,7 @@ Sources: OWASP ASVS 5.0, 6.3.1 (throttling), 6.3.8 (accounts cannot be told from
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from search_ui.accounts import credentials, people, sessions, tables, throttle
 from search_ui.accounts.desk import AccountDesk, By, Kind, note
 from search_ui.accounts.people import Closed
-from search_ui.accounts.sessions import Opened
+from search_ui.accounts.sessions import Opened, Proof
 from search_ui.accounts.throttle import Attempts, Counted
 from search_ui.accounts.values import Account, Session, Source, Stage
 
@@ -27,6 +27,7 @@ class Given:
     password: str
     address: str
     browser: str = ""
+    code: str = ""  # the second factor, where it is asked on the same page
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,20 @@ def log_in(desk: AccountDesk, given: Given, *, now: datetime, directory: Directo
         _note_refusal(desk, account, by, why=why.value)
         return Shut(why)
     if account.secret:
-        return sessions.start(desk, account, Stage.PASSWORD, by=by, browser=given.browser)
+        return sessions.start(desk, account, Proof(stage=Stage.PASSWORD, at=now), by=by, browser=given.browser)
     forget_attempts(desk, account.login, given.address, now=now)
-    return sessions.start(desk, account, Stage.OPEN, by=by, browser=given.browser)
+    return sessions.start(desk, account, Proof(stage=Stage.OPEN, at=now), by=by, browser=given.browser)
+
+
+def log_in_vouched(desk: AccountDesk, account: Account, proof: Proof, *, by: By, browser: str) -> Opened | Shut:
+    """Log somebody in whom the agency's provider has vouched for; our second factor is asked where it took none."""
+    why = people.closed(account, desk.settings, now=by.now)
+    if why is not None:
+        _note_refusal(desk, account, by, why=why.value)
+        return Shut(why)
+    if account.secret and not proof.second_factor:
+        proof = replace(proof, stage=Stage.PASSWORD)
+    return sessions.start(desk, account, proof, by=by, browser=browser)
 
 
 def _proven(desk: AccountDesk, given: Given, now: datetime, directory: Directory | None) -> Account | None:
@@ -97,16 +109,18 @@ def give_code(desk: AccountDesk, session: Session, account: Account, code: str, 
     return sessions.open_fully(desk, session, account, by=by)
 
 
-def proves_again(desk: AccountDesk, account: Account, given: Given, code: str, *, now: datetime) -> Wait | bool:
+def proves_again(
+    desk: AccountDesk, account: Account, given: Given, *, now: datetime, directory: Directory | None = None
+) -> Wait | bool:
     """Ask password and second factor again, of somebody who is logged in (ASVS 7.5.3)."""
     seconds = count(desk, account.login, given.address, now)
     if seconds:
         return Wait(seconds)
     by = By(actor=account.id, now=now, address=given.address)
-    own = account.source is Source.LOCAL
-    right = not own or credentials.is_password(desk, account, given.password)
-    if right and (account.secret or not own):
-        right = bool(account.secret) and credentials.take_code(desk, account, code, by=by)
+    proven = _proven(desk, given, now, directory)
+    right = proven is not None and proven.id == account.id
+    if right and account.secret:
+        right = credentials.take_code(desk, account, given.code, by=by)
     if right:
         forget_attempts(desk, account.login, given.address, now=now)
     else:

@@ -48,7 +48,7 @@ def picture(text: str) -> str:
     """Draw a text as a QR code: SVG without styles, so that the strict policy holds."""
     drawn = io.BytesIO()
     segno.make(text, micro=False).save(
-        drawn, kind="svg", xmldecl=False, svgns=True, scale=5, border=3, light="#fff", svgclass=None, lineclass=None
+        drawn, kind="svg", xmldecl=False, border=3, light="#fff", svgclass=None, lineclass=None, omitsize=True
     )
     return drawn.getvalue().decode()
 

@@ -4,6 +4,7 @@ Sources: OWASP ASVS 5.0, 7.2 (tokens of 256 random bits, a new one at each log-i
 (seen and ended by their owner).
 """
 
+import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from search_ui.accounts.values import Account, Session, Stage
 TRIES = 5  # wrong codes after a right password
 STAGE_LIFE = timedelta(minutes=10)  # from the password to the second factor
 TOKEN_BYTES = 32
+_ID = re.compile("[0-9a-f]{64}")
 _NOTED_EVERY = timedelta(seconds=60)
 
 
@@ -30,39 +32,54 @@ class Opened:
     session: Session
 
 
-def start(desk: AccountDesk, account: Account, stage: Stage, *, by: By, browser: str) -> Opened:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """How somebody has proven who they are."""
+
+    stage: Stage
+    at: datetime
+    second_factor: bool = False
+
+
+def start(desk: AccountDesk, account: Account, proof: Proof, *, by: By, browser: str) -> Opened:
     """Start a session; one whose stage is OPEN is a log-in."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     session = Session(
         id=plain_digest(token),
         account=account.id,
-        stage=stage,
+        stage=proof.stage,
         address=by.address[:64],
         browser=one_line(browser),
         made_at=by.now,
         used_at=by.now,
-        fresh_at=by.now,
+        fresh_at=proof.at,
+        second_factor=proof.second_factor,
     )
     with desk.writing() as connection:
         connection.execute(tables.sessions.delete().where(tables.sessions.c.made_at < _oldest(desk, by.now)))
         connection.execute(tables.sessions.insert().values(**tables.session_row(session)))
-        if stage is Stage.OPEN:
+        if proof.stage is Stage.OPEN:
             _note_log_in(connection, account, by)
     return Opened(token=token, session=session)
 
 
 def open_fully(desk: AccountDesk, session: Session, account: Account, *, by: By) -> Opened:
-    """After the second factor: the session goes on under a new token (ASVS 7.2.4)."""
+    """After the second factor: the session is open, under a new token."""
+    opened = replace(session, stage=Stage.OPEN, made_at=by.now, second_factor=True)
+    renewed = renew(desk, opened, by=by)
+    with desk.writing() as connection:
+        _note_log_in(connection, account, by)
+    return renewed
+
+
+def renew(desk: AccountDesk, session: Session, *, by: By) -> Opened:
+    """After its owner has proven themselves again: the session goes on under a new token (ASVS 7.2.4)."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    opened = replace(
-        session, id=plain_digest(token), stage=Stage.OPEN, made_at=by.now, used_at=by.now, fresh_at=by.now,
-        second_factor=True,
-    )  # fmt: skip
+    renewed = replace(session, id=plain_digest(token), used_at=by.now, fresh_at=by.now)
     with desk.writing() as connection:
         connection.execute(tables.sessions.delete().where(tables.sessions.c.id == session.id))
-        connection.execute(tables.sessions.insert().values(**tables.session_row(opened)))
-        _note_log_in(connection, account, by)
-    return Opened(token=token, session=opened)
+        connection.execute(tables.sessions.insert().values(**tables.session_row(renewed)))
+    return Opened(token=token, session=renewed)
 
 
 def _note_log_in(connection: sa.Connection, account: Account, by: By) -> None:
@@ -108,11 +125,11 @@ def count_wrong_code(desk: AccountDesk, session: Session) -> None:
         connection.execute(table.update().where(table.c.id == session.id).values(tries=table.c.tries + 1))
 
 
-def note_fresh(desk: AccountDesk, session: Session, *, now: datetime, second_factor: bool) -> None:
-    """Remember that password and second factor were given again."""
-    values = {"fresh_at": tables.stamp(now), "second_factor": second_factor or session.second_factor}
+def note_second_factor(desk: AccountDesk, session: Session) -> None:
+    """Remember that a second factor was shown in a session."""
+    table = tables.sessions
     with desk.writing() as connection:
-        connection.execute(tables.sessions.update().where(tables.sessions.c.id == session.id).values(**values))
+        connection.execute(table.update().where(table.c.id == session.id).values(second_factor=True))
 
 
 def end(desk: AccountDesk, session: str) -> None:
@@ -131,6 +148,8 @@ def log_out(desk: AccountDesk, session: Session, *, by: By) -> None:
 def end_own(desk: AccountDesk, account: str, *, by: By, which: str = "", kept: str = "") -> None:
     """End one session of an account, or all but the kept one (ASVS 7.4.3, 7.5.2)."""
     table = tables.sessions
+    if which and _ID.fullmatch(which) is None:
+        return
     chosen = table.c.id == which if which else table.c.id != kept
     with desk.writing() as connection:
         connection.execute(table.delete().where(table.c.account == account, chosen))

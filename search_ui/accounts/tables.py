@@ -108,17 +108,6 @@ attempts = sa.Table(  # to log in, by digests of account and address
     sa.Column("succeeded_at", sa.String(40)),
 )
 
-openid_starts = sa.Table(  # log-ins that were sent to the agency's provider and have not come back
-    "openid_starts",
-    _metadata,
-    sa.Column("state", sa.String(64), primary_key=True),
-    sa.Column("nonce", sa.String(64), nullable=False),
-    sa.Column("verifier", sa.String(128), nullable=False),
-    sa.Column("browser", sa.String(64), nullable=False),
-    sa.Column("goal", sa.Text, nullable=False),
-    sa.Column("made_at", sa.String(40), nullable=False),
-)
-
 account_events = sa.Table(  # who did what to which account; never deleted by us
     "account_events",
     _metadata,

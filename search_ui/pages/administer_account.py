@@ -1,4 +1,7 @@
-"""The administrator's pages of accounts: all of them, a new one, one of them. An administrator sets no password for anybody."""
+"""The administrator's pages of accounts: all of them, a new one, one of them. An administrator sets no password for anybody.
+
+Source: OWASP ASVS 5.0, 6.4.6, 7.4.5.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,16 +1,19 @@
 """The pages of logging in and out: password, second factor, first password, asking again. They work without JavaScript."""
 
+import logging
+
 from flask import Blueprint, Response, g, redirect, render_template, request
 
-from schemas.errors import UsageError
+from schemas.errors import LuutruError, UsageError
 from schemas.words import word
 from search_ui.accounts import credentials, directories, door, logging_in, people, sessions
 from search_ui.accounts.door import any_account, everybody, safe_goal
-from search_ui.accounts.logging_in import Given, Shut, Wait, Wrong
+from search_ui.accounts.logging_in import Answer, Given, Shut, Wait, Wrong
 from search_ui.accounts.sessions import Opened
 from search_ui.accounts.values import Source, Stage
 from search_ui.room import account_desk, room
 
+log = logging.getLogger(__name__)
 pages = Blueprint("log_in", __name__)
 
 Page = Response | tuple[str, int]
@@ -34,11 +37,19 @@ def log_in() -> Page:
     """Take login and password."""
     goal = safe_goal(request.form.get("next", "/"))
     given = _given(request.form.get("login", ""))
-    answer = logging_in.log_in(account_desk(), given, now=g.now, directory=directories.directory(room().settings))
+    try:
+        answer = logging_in.log_in(account_desk(), given, now=g.now, directory=directories.directory(room().settings))
+    except LuutruError as error:
+        log.warning("the directory: %s", error.code)
+        return _asked("", goal, status=503, message=error.message)
+    return _answered(answer, goal)
+
+
+def _answered(answer: Answer, goal: str) -> Page:
     match answer:
         case Opened(token=token, session=session):
             if g.session:
-                sessions.end(account_desk(), g.session.id)
+                sessions.end(account_desk(), g.session.id)  # ASVS 7.2.4
             going = _go_to_code(goal) if session.stage is Stage.PASSWORD else _go(goal)
             return door.set_session(going, token)
         case Wait(seconds=seconds):
@@ -51,14 +62,14 @@ def log_in() -> Page:
 
 def _given(login: str) -> Given:
     browser = request.headers.get("User-Agent", "")
-    password = request.form.get("password", "")
-    return Given(login=login, password=password, address=door.address(), browser=browser)
+    password, code = request.form.get("password", ""), request.form.get("code", "")
+    return Given(login=login, password=password, address=door.address(), browser=browser, code=code)
 
 
-def _asked(key: str, goal: str, status: int = 200, seconds: int = 0) -> tuple[str, int]:
+def _asked(key: str, goal: str, status: int = 200, **values: object) -> tuple[str, int]:
     login = request.form.get("login", "")[: people.LOGIN_MOST]
     provider = bool(room().settings.openid_issuer)
-    page = render_template("log_in.html", key=key, goal=goal, login=login, seconds=seconds, provider=provider)
+    page = render_template("log_in.html", key=key, goal=goal, login=login, provider=provider, **values)
     return page, status
 
 
@@ -153,11 +164,11 @@ def confirm() -> Page:
         return _go(goal)
     account = g.known.account
     if request.method == "POST":
-        proof, desk = request.form.get("code", ""), account_desk()
-        answer = logging_in.proves_again(desk, account, _given(account.login), proof, now=g.now)
+        desk = account_desk()
+        ask = directories.directory(desk.settings)
+        answer = logging_in.proves_again(desk, account, _given(account.login), now=g.now, directory=ask)
         if answer is True:
-            sessions.note_fresh(desk, g.session, now=g.now, second_factor=bool(account.secret))
-            return _go(goal)
+            return door.set_session(_go(goal), sessions.renew(desk, g.session, by=door.by()).token)
         key, seconds = ("account-wait", answer.seconds) if isinstance(answer, Wait) else ("account-again-wrong", 0)
     local = account.source is not Source.OPENID
     page = render_template("log_in_again.html", key=key, goal=goal, seconds=seconds, account=account, local=local)

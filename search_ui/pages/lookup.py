@@ -6,7 +6,6 @@ from flask import Blueprint, Response, render_template, request
 
 from schemas.words import word
 from search_ui import shown
-from search_ui.accounts import door
 from search_ui.document import shown_type
 from search_ui.numbers import LINES_MOST, Looked, decoded, lines_of, look_up
 from search_ui.pages.files import disposition
@@ -36,7 +35,6 @@ def form() -> str:
 
 
 @pages.post("/tra-so")
-@door.takes(REQUEST_BYTES)
 def answer() -> Response | str:
     """Look the list up and show how each line went, or give it as CSV."""
     upload = request.files.get("tep")

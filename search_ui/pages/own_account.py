@@ -12,7 +12,9 @@ from schemas.words import word
 from search_ui import shown
 from search_ui.accounts import credentials, delegations, door, logging_in, people, second_factor, sessions
 from search_ui.accounts.agency import all_roles, permissions_of
+from search_ui.accounts.desk import events
 from search_ui.accounts.door import although_due, any_account, require_fresh
+from search_ui.accounts.readers import STRONG
 from search_ui.accounts.values import Account, Delegation, Source
 from search_ui.pages.log_in import new_password
 from search_ui.room import account_desk, room
@@ -48,19 +50,22 @@ def _shown(message: str, status: int = 200) -> Page:
     desk = account_desk()
     done = request.args.get("xong", "")
     roles = all_roles(desk)
+    own = permissions_of(account.roles, roles)
+    lends = bool(own & STRONG) and not account.batch
     page = render_template(
         "own_account.html",
         account=account,
         message=message,
         done=f"account-done-{done}" if done in DONE else "",
         roles=[roles[each].name for each in account.roles if each in roles],
-        own=[each for each in Permission if each in permissions_of(account.roles, roles)],
+        own=[each for each in Permission if each in own],
         codes_left=credentials.recovery_codes_left(desk, account),
         sessions=sessions.of_account(desk, account.id, now=g.now),
         this=g.session.id,
         delegations=[_told(each, account) for each in delegations.of_account(desk, account.id)],
-        people=[each for each in people.everybody(desk) if each.id != account.id and not each.locked],
+        people=[each for each in people.everybody(desk) if each.id != account.id and not each.locked] if lends else [],
         local=account.source is Source.LOCAL,
+        events=events(desk, account.id, most=10),
         days=desk.settings.delegation_days,
     )
     return page, status
@@ -132,7 +137,8 @@ def second() -> Page:
         except UsageError as error:
             message = error.message
         else:
-            sessions.note_fresh(desk, g.session, now=g.session.fresh_at, second_factor=True)
+            sessions.note_second_factor(desk, g.session)
+            sessions.end_own(desk, account.id, by=by, kept=g.session.id)  # ASVS 7.4.3
             return render_template("recovery_codes.html", codes=codes)
     link = second_factor.address(secret, login=account.login, issuer=desk.settings.agency)
     page = render_template(
@@ -169,7 +175,8 @@ def recovery() -> Page:
 @pages.post("/tai-khoan/phien")
 @any_account
 def end_sessions() -> Page:
-    """End one of one's own sessions, or all but this one."""
+    """End one of one's own sessions, or all but this one (ASVS 7.5.2)."""
+    require_fresh()
     account = _account()
     if account is None:
         return _go("/")

@@ -166,7 +166,13 @@ def test_an_official_lends_and_takes_back(room: ARoom, desk: AccountDesk, lan: A
     browser = Browser(room.app)
     browser.logs_in("chief", second=code())
     today, tomorrow = ((the_time() + timedelta(days=each)).strftime("%d/%m/%Y") for each in (0, 1))
-    wish = {"taker": lan.id, "permission": ["approve"], "from": today, "to": tomorrow, "reason": "Đi công tác <b>"}
+    wish: dict[str, object] = {
+        "taker": lan.id,
+        "permission": ["approve"],
+        "from": today,
+        "to": tomorrow,
+        "reason": "Đi công tác <b>",
+    }
     place = "/tai-khoan/uy-quyen"
     assert browser.sends(place, wish, seen_on="/tai-khoan").status_code == 303
     assert Permission.APPROVE in readers.known(desk, lan, now=the_time()).reader.permissions

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+import luutru
 from archive import home
 from schemas.access import Permission
 from schemas.errors import ExitCode, LuutruError, NotFoundError, RefusedError, UsageError
@@ -132,3 +133,11 @@ def test_the_room_opens_elsewhere_only_with_accounts_a_proxy_and_a_name(
     assert (refusal().code, refusal().exit_code) == ("U056", ExitCode.USAGE)
     monkeypatch.setenv("LUUTRU_BEHIND_PROXY", "true")
     assert refusal().code == "U057"
+
+
+def test_accounts_are_untouched_by_a_rebuild(archive_home: Path) -> None:
+    run(archive_home, "add", "lan", "--role", "administrator", "--password-file", "-", stdin=PASSWORD + "\n")
+    before = run(archive_home, "list", "--json").stdout
+    rebuilt = CliRunner().invoke(luutru.app, ["rebuild", "all", "--home", str(archive_home)])
+    assert rebuilt.exit_code == 0, rebuilt.output
+    assert run(archive_home, "list", "--json").stdout == before

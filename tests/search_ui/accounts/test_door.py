@@ -341,7 +341,12 @@ def test_what_matters_asks_again(room: ARoom, desk: AccountDesk, archivist: Acco
         connection.execute(tables.accounts.update().values(secret_step=0))
     assert browser.sends("/dang-nhap/xac-nhan", {"password": OTHER, "code": code()}).status_code == 401
     right = {"password": PASSWORD, "code": code(), "next": "/tai-khoan"}
+    before = browser.client.get_cookie("session", domain="127.0.0.1")
     assert browser.sends("/dang-nhap/xac-nhan", right).headers["Location"] == "/tai-khoan"
+    after = browser.client.get_cookie("session", domain="127.0.0.1")
+    assert before is not None
+    assert after is not None
+    assert before.value != after.value
     assert "Mã dự phòng" in browser.sends("/tai-khoan/ma-du-phong", {}, seen_on="/tai-khoan").get_data(as_text=True)
 
 

@@ -86,7 +86,7 @@ def test_an_account_closes_by_lock_by_day_and_by_idleness(desk: AccountDesk) -> 
 
 def test_a_lock_ends_the_sessions(desk: AccountDesk) -> None:
     account = somebody(desk, "lan", "reader")
-    opened = sessions.start(desk, account, Stage.OPEN, by=by(account), browser="x\r\ny")
+    opened = sessions.start(desk, account, sessions.Proof(stage=Stage.OPEN, at=NOW), by=by(account), browser="x\r\ny")
     assert opened.session.browser == "x y"
     people.lock(desk, account, by=by())
     assert sessions.find(desk, opened.token, now=NOW) is None
@@ -111,6 +111,21 @@ def test_the_last_administrator_stays_by_whatever_way(desk: AccountDesk) -> None
 def test_an_account_that_is_not_there_cannot_be_changed(desk: AccountDesk) -> None:
     with pytest.raises(NotFoundError):
         people.change(desk, people.new_account("lan", "Lan", now=NOW), by=by())
+
+
+@pytest.mark.parametrize("text", ["", "\x00", "nobody", "x" * 10_000, "'; --", "\ud7ff\U0001f600"])
+def test_what_is_no_id_is_nobodys(desk: AccountDesk, text: str) -> None:
+    account = somebody(desk, "lan", "approver")
+    opened = sessions.start(desk, account, sessions.Proof(stage=Stage.OPEN, at=NOW), by=by(account), browser=text)
+    assert people.by_id(desk, text) is None
+    assert people.by_subject(desk, text) is None
+    assert sessions.find(desk, text, now=NOW) is None
+    sessions.end_own(desk, account.id, by=by(account), which=text or "x")
+    assert sessions.find(desk, opened.token, now=NOW) is not None
+    with pytest.raises(NotFoundError):
+        delegations.end(desk, text, account=account.id, by=by(account))
+    with pytest.raises(UsageError):
+        lend(desk, account, replace(account, id=text), Permission.APPROVE)
 
 
 def test_an_agency_makes_roles_of_its_own(desk: AccountDesk) -> None:
@@ -201,7 +216,10 @@ def test_nobody_lends_what_they_do_not_have_nor_what_was_lent_to_them(desk: Acco
         for login, role in (("chief", "approver"), ("deputy", "reader"), ("third", "reader"))
     )
     lend(desk, chief, deputy, Permission.APPROVE)
-    for giver, permission in ((deputy, Permission.APPROVE), (chief, Permission.ADMINISTER)):
+    contractor = replace(chief, batch="lô 7")
+    for giver, permission in (
+        (deputy, Permission.APPROVE), (chief, Permission.ADMINISTER), (contractor, Permission.APPROVE),
+    ):  # fmt: skip
         with pytest.raises(RefusedError) as refused:
             lend(desk, giver, third, permission)
         assert refused.value.code == "R012"

@@ -112,15 +112,6 @@ def _make_desk() -> None:
         sa.Column("succeeded_at", sa.String(40)),
     )
     op.create_table(
-        "openid_starts",
-        sa.Column("state", sa.String(64), primary_key=True),
-        sa.Column("nonce", sa.String(64), nullable=False),
-        sa.Column("verifier", sa.String(128), nullable=False),
-        sa.Column("browser", sa.String(64), nullable=False),
-        sa.Column("goal", sa.Text, nullable=False),
-        sa.Column("made_at", sa.String(40), nullable=False),
-    )
-    op.create_table(
         "account_events",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
         sa.Column("time", sa.String(40), nullable=False),
@@ -143,7 +134,6 @@ def downgrade() -> None:
         "delegations",
         "sessions",
         "attempts",
-        "openid_starts",
         "account_events",
     ):
         op.drop_table(name)

@@ -1,7 +1,7 @@
 """Rights as people write and read them: names of accounts, units and roles, codes of fonds and files, days.
 
 A right is registered by the archive (`archive.registers`); this turns what was typed into an entry, and an entry into
-words. Raises UsageError U040 with what to write instead.
+words. Raises UsageError U070 with what to write instead.
 """
 
 from dataclasses import dataclass
@@ -51,21 +51,21 @@ class Written:
 
 
 def register(archive: Archive, entry: Entry, *, by: By) -> RecordId:
-    """Register an entry. Raises UsageError U040 where no reason is given."""
+    """Register an entry. Raises UsageError U070 where no reason is given."""
     if not entry.reason:
-        raise UsageError("U040", word("right-reason"))
+        raise UsageError("U070", word("right-reason"))
     return registers.put(archive, entry, actor=by.actor or "system", now=by.now)
 
 
 def read_entry(archive: Archive, desk: AccountDesk, kind: Register, written: Written) -> Entry:
-    """Read what was typed. Raises UsageError U040, U030, NotFoundError N001."""
+    """Read what was typed. Raises UsageError U070, U030, NotFoundError N001."""
     node, reason = node_of(archive, written.node), " ".join(written.reason.split())[:REASON_MOST]
     if kind is Register.HOLD:
         return Hold(node=node, reason=reason)
     last_day = _day(written.last_day)
     if kind is Register.LIMIT:
         if node == HOME:
-            raise UsageError("U040", word("right-node", node=written.node))
+            raise UsageError("U070", word("right-node", node=written.node))
         level, then = _level(written.level), _level(written.then)
         return Limit(node=node, level=level, until=last_day, then=then, reason=reason)
     return Grant(
@@ -90,7 +90,7 @@ def node_of(archive: Archive, text: str) -> str:
     try:
         return access.resolve(archive, wanted)
     except (NotFoundError, UsageError) as error:
-        raise UsageError("U040", word("right-node", node=wanted[:80])) from error
+        raise UsageError("U070", word("right-node", node=wanted[:80])) from error
 
 
 def subject_of(desk: AccountDesk, text: str) -> str:
@@ -108,7 +108,7 @@ def subject_of(desk: AccountDesk, text: str) -> str:
     else:
         known = name if name in all_roles(desk) else None
     if known is None:
-        raise UsageError("U040", word("right-subject", subject=text.strip()[:80]))
+        raise UsageError("U070", word("right-subject", subject=text.strip()[:80]))
     return f"{kind}:{known}"
 
 
@@ -199,12 +199,12 @@ def _day(text: str) -> str:
 
 def _level(text: str) -> AccessLevel:
     if text not in set(AccessLevel):
-        raise UsageError("U040", word("right-level", level=text[:40], levels=", ".join(AccessLevel)))
+        raise UsageError("U070", word("right-level", level=text[:40], levels=", ".join(AccessLevel)))
     return AccessLevel(text)
 
 
 def _rung(text: str) -> Rung:
     names = {rung.name.lower(): rung for rung in Rung if rung is not Rung.NONE}
     if text not in names:
-        raise UsageError("U040", word("right-rung", rung=text[:40], rungs=", ".join(names)))
+        raise UsageError("U070", word("right-rung", rung=text[:40], rungs=", ".join(names)))
     return names[text]

@@ -57,6 +57,8 @@ def add(
 
     Example: luutru account add lan --name "Nguyễn Thị Lan" --role administrator
     """
+    if totp:
+        _see_terminal()
     with _desk(context, home) as (desk, by):
         made = people.new_account(login, name, now=by.now, roles=tuple(roles or ()))
         password = "" if code else _password(desk, made, password_file)
@@ -80,9 +82,13 @@ def _password(desk: AccountDesk, made: Account, file: Path | None) -> str:
     return password
 
 
-def _typed() -> str:
+def _see_terminal() -> None:
     if not sys.stdin.isatty():
         raise UsageError("U054", word("account-terminal"))
+
+
+def _typed() -> str:
+    _see_terminal()
     password = getpass.getpass(word("account-ask-password"))
     if getpass.getpass(word("account-ask-again")) != password:
         raise UsageError("U051", word("account-password-differs"))
@@ -103,8 +109,6 @@ def _second_factor(desk: AccountDesk, made: Account, by: By) -> str:
     secret = second_factor.new_secret()
     link = second_factor.address(secret, login=made.login, issuer=desk.settings.agency)
     warn(word("account-totp-is", login=made.login, secret=secret, link=link))
-    if not sys.stdin.isatty():
-        raise UsageError("U054", word("account-terminal"))
     given = input(word("account-ask-code"))
     now = By(actor=by.actor, now=datetime.now(UTC))
     codes = credentials.set_second_factor(desk, made, secret, given, by=now)

@@ -1,14 +1,15 @@
 """The two addresses of a log-in by the agency's OpenID Connect provider: on the way there, and back."""
 
 import logging
+from importlib import import_module
+from typing import Any
 
 from flask import Blueprint, Response, abort, g, redirect, render_template, request
 
 from schemas.errors import LuutruError, RefusedError
-from search_ui.accounts import directories, door, logging_in, openid, sessions
+from search_ui.accounts import directories, door, logging_in, sessions
 from search_ui.accounts.door import everybody, safe_goal
 from search_ui.accounts.logging_in import Shut
-from search_ui.accounts.openid import Back, Wish
 from search_ui.accounts.sessions import Proof
 from search_ui.accounts.values import Stage
 from search_ui.room import account_desk
@@ -20,6 +21,11 @@ log = logging.getLogger(__name__)
 pages = Blueprint("provider", __name__)
 
 Page = Response | tuple[str, int]
+
+
+def _openid() -> Any:
+    """Open the module that speaks with the provider: its libraries cost half a second of every start."""
+    return import_module("search_ui.accounts.openid")
 
 
 def _own_address() -> str:
@@ -34,7 +40,8 @@ def go() -> Page:
     desk, goal = account_desk(), safe_goal(request.args.get("next", "/"))
     if not desk.settings.openid_issuer:
         abort(404)
-    wish = Wish(redirect=_own_address(), goal=goal, again=request.args.get("again") == "1")
+    openid = _openid()
+    wish = openid.Wish(redirect=_own_address(), goal=goal, again=request.args.get("again") == "1")
     try:
         started = openid.start(desk.settings, desk.key, wish, now=g.now)
     except LuutruError as error:
@@ -50,7 +57,8 @@ def back() -> Page:
     desk = account_desk()
     if not desk.settings.openid_issuer:
         abort(404)
-    brought = Back(answer=request.args.to_dict(), sealed=door.cookie(COOKIE), redirect=_own_address())
+    openid = _openid()
+    brought = openid.Back(answer=request.args.to_dict(), sealed=door.cookie(COOKIE), redirect=_own_address())
     try:
         finished = openid.finish(desk.settings, desk.key, brought, now=g.now)
         account = directories.match(desk, finished.vouched, by=door.by())

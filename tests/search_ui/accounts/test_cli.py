@@ -1,6 +1,10 @@
 """The commands of accounts, as an administrator types them."""
 
 import json
+import os
+import pty
+import re
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +20,8 @@ from search_ui import cli as room_cli
 from search_ui.accounts import cli, credentials, people
 from search_ui.accounts.desk import open_accounts
 from search_ui.accounts.readers import reader_of
-from tests.search_ui.accounts.people_of_the_agency import PASSWORD
+from tests.search_ui.accounts.people_of_the_agency import PASSWORD, code
+from tests.sources import ROOT
 
 
 @pytest.fixture
@@ -141,3 +146,49 @@ def test_accounts_are_untouched_by_a_rebuild(archive_home: Path) -> None:
     rebuilt = CliRunner().invoke(luutru.app, ["rebuild", "all", "--home", str(archive_home)])
     assert rebuilt.exit_code == 0, rebuilt.output
     assert run(archive_home, "list", "--json").stdout == before
+
+
+@pytest.mark.slow
+def test_password_and_second_factor_are_asked_on_a_terminal(archive_home: Path) -> None:
+    child, terminal = pty.fork()
+    if child == 0:
+        command = [
+            sys.executable,
+            str(ROOT / "luutru.py"),
+            "--home",
+            str(archive_home),
+            "account",
+            "add",
+            "lan",
+            "--totp",
+        ]
+        os.execve(command[0], command, {**os.environ, "LUUTRU_LANG": "en", "PYTHONPATH": str(ROOT)})
+    seen = _seen(terminal, "", "New password")
+    os.write(terminal, f"{PASSWORD}\n".encode())
+    seen = _seen(terminal, seen, "Again")
+    os.write(terminal, f"{PASSWORD}\n".encode())
+    seen = _seen(terminal, seen, "the app shows")
+    secret = re.search(r"secret=([A-Z2-7]{32})", seen)
+    assert secret is not None
+    os.write(terminal, f"{code(secret=secret[1])}\n".encode())
+    seen = _seen(terminal, seen, "was made")
+    assert os.waitpid(child, 0)[1] == 0
+    os.close(terminal)
+    assert PASSWORD not in seen
+    desk = open_accounts(Settings(home=archive_home))
+    assert people.named(desk, "lan").secret
+    assert credentials.is_password(desk, people.named(desk, "lan"), PASSWORD)
+    desk.close()
+
+
+def _seen(terminal: int, seen: str, wanted: str) -> str:
+    """Read what stands on a terminal until a text has come."""
+    while wanted not in seen:
+        seen += os.read(terminal, 4096).decode(errors="replace")
+    return seen
+
+
+def test_a_second_factor_without_a_terminal_makes_no_account(archive_home: Path) -> None:
+    error = failed(run(archive_home, "add", "lan", "--totp", "--password-file", "-", stdin=PASSWORD + "\n"))
+    assert error.code == "U054"
+    assert json.loads(run(archive_home, "list", "--json").stdout) == {"accounts": []}

@@ -71,6 +71,15 @@ class Settings(BaseSettings):
     copy_delay_seconds: float = Field(
         default=5.0, description="How long a file in a watched folder must rest before it is taken."
     )
+    upload_files_limit: int = Field(default=10_000, ge=1, description="Most files of one delivery at the counter.")
+    upload_bytes_limit: int = Field(default=20_000_000_000, description="Most bytes of one delivery at the counter.")
+    upload_account_bytes: int = Field(
+        default=50_000_000_000, description="Most bytes of one account that wait at the counter."
+    )
+    upload_days: int = Field(
+        default=7, ge=1, description="Days after which the files of an unfinished delivery are removed."
+    )
+    zip_ratio_limit: int = Field(default=200, ge=2, description="How many times its size a ZIP may unpack to.")
 
     @classmethod
     def settings_customise_sources(
@@ -95,6 +104,11 @@ class Settings(BaseSettings):
     def work(self) -> Path:
         """Folders of running jobs; may be deleted when none runs."""
         return self.home / "work"
+
+    @property
+    def uploads(self) -> Path:
+        """Files at the counter, until the archive has them."""
+        return self.home / "uploads"
 
     @property
     def quarantine(self) -> Path:

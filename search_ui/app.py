@@ -1,7 +1,7 @@
 """The reading room as a web application: server-rendered pages that work without JavaScript.
 
 It listens to this machine only (there are no accounts yet), loads nothing from elsewhere, and treats every word of a
-record, a file name or a query as hostile. It changes nothing in the archive.
+record, a file name or a query as hostile. It changes nothing in the archive: what is handed in goes to the counter.
 Sources: OWASP ASVS 5.0, 3.4 (headers), 5.4.1 (downloads), 13.4 (hosts).
 """
 
@@ -17,12 +17,14 @@ from werkzeug.exceptions import HTTPException
 
 from archive.home import Archive
 from schemas import words
+from schemas.desk import Counter, Feedback
 from schemas.errors import IntegrityError, NotFoundError, UsageError
 from schemas.settings import Settings
 from search_ui import shown
 from search_ui.index import Index
-from search_ui.pages import desk, files, record, search
-from search_ui.room import EXTENSION, Jobs, Render, Room, room
+from search_ui.pages import desk as batches
+from search_ui.pages import feedback, files, record, search, upload
+from search_ui.room import EXTENSION, Render, Room, room
 
 HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _LANGUAGE_COOKIE = "lang"
@@ -30,7 +32,7 @@ _YEAR_SECONDS = 365 * 24 * 3600
 _REQUEST_BYTES = 64 * 1024
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -42,17 +44,24 @@ _HEADERS = {
 log = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings, *, archive: Archive, index: Index, render: Render, jobs: Jobs) -> Flask:
-    """Make the application. `render` draws a page of a PDF, `jobs` tells of the workshop; both come from outside."""
+def create_app(
+    settings: Settings, *, archive: Archive, index: Index, render: Render, desk: tuple[Counter, Feedback]
+) -> Flask:
+    """Make the application. `render` draws a page of a PDF, `desk` is the workshop's; both come from outside."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = _REQUEST_BYTES
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.extensions[EXTENSION] = Room(settings=settings, archive=archive, index=index, render=render, jobs=jobs)
-    for blueprint in (search.pages, record.pages, files.pages, desk.pages):
+    counter, box = desk
+    app.extensions[EXTENSION] = Room(
+        settings=settings, archive=archive, index=index, render=render, counter=counter, feedback=box
+    )
+    for blueprint in (search.pages, record.pages, files.pages, batches.pages, upload.pages, feedback.pages):
         app.register_blueprint(blueprint)
+    app.before_request(upload.allow_size)
     app.before_request(_check_host)
     app.before_request(_choose_language)
     app.after_request(_protect)
+    app.teardown_request(lambda _error: words.hush())
     app.context_processor(_for_templates)
     app.register_error_handler(HTTPException, _tell_http)
     app.register_error_handler(NotFoundError, _tell_missing)
@@ -74,6 +83,7 @@ def _check_host() -> tuple[str, int] | None:
 def _choose_language() -> None:
     asked = request.args.get(_LANGUAGE_COOKIE) or request.cookies.get(_LANGUAGE_COOKIE)
     g.language = asked if asked in words.LANGUAGES else words.LANGUAGES[0]
+    words.speak(g.language)
 
 
 def _protect(response: Response) -> Response:

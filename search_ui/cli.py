@@ -3,6 +3,7 @@
 import logging
 import signal
 import threading
+from contextlib import ExitStack
 from dataclasses import asdict
 from types import FrameType
 from typing import Annotated, Any
@@ -107,8 +108,11 @@ def serve(
     home: HomeOption = None,
     host: Annotated[str, typer.Option(help="Address; only this machine until there are accounts.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: a free one.")] = 8080,
+    workers: Annotated[
+        int, typer.Option(min=0, max=64, help="Processes that take in what is handed in; 0: `luutru worker` does it.")
+    ] = 1,
 ) -> None:
-    """Open the reading room on this machine and keep its index up to date; Ctrl+C ends it.
+    """Open the reading room on this machine, keep its index up to date, take in what is handed in; Ctrl+C ends it.
 
     Example: luutru serve --port 8080
     """
@@ -116,15 +120,14 @@ def serve(
         raise RefusedError("R001", word("serve-loopback", host=host))
     settings = existing_home(context, home)
     given: dict[str, Any] = context.find_root().obj or {}
-    render, close = given["render"](settings)
-    try:
-        with open_archive(settings) as archive:
-            index = open_index(settings)
-            jobs = given["jobs"](settings)
-            room = create_app(settings, archive=archive, index=index, render=render, jobs=jobs)
-            _serve(room, archive, index, host=host, port=port)
-    finally:
-        close()
+    with ExitStack() as opened:
+        opened.callback(given["standing"](settings, workers))  # forks first
+        render, close = given["render"](settings)
+        opened.callback(close)
+        archive = opened.enter_context(open_archive(settings))
+        index = open_index(settings)
+        room = create_app(settings, archive=archive, index=index, render=render, desk=given["desk"](settings))
+        _serve(room, archive, index, host=host, port=port)
 
 
 def _serve(room: Any, archive: Archive, index: Index, *, host: str, port: int) -> None:

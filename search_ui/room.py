@@ -1,20 +1,19 @@
 """What every page of the reading room is given: the archive, the index, and what comes from outside as functions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Semaphore
 from typing import cast
 
-from flask import current_app
+from flask import current_app, g
 
 from archive.home import Archive
-from schemas.desk import JobRow
+from schemas.desk import Counter, Feedback
 from schemas.settings import Settings
 from search_ui.index import Index
 
 Render = Callable[[Path, int, int], bytes]  # PDF, page number in it, width in pixels → PNG, JPEG or WebP
-Jobs = Callable[[], Sequence[JobRow]]
 EXTENSION = "luutru-room"
 _RENDERERS = 2
 
@@ -27,10 +26,17 @@ class Room:
     archive: Archive
     index: Index
     render: Render
-    jobs: Jobs
+    counter: Counter
+    feedback: Feedback
     renderers: Semaphore = field(default_factory=lambda: Semaphore(_RENDERERS))
 
 
 def room() -> Room:
     """Give the room of the running application."""
     return cast("Room", current_app.extensions[EXTENSION])
+
+
+def account() -> str:
+    """Give the id of the account that asks, empty where nobody is logged in."""
+    reader = g.get("reader")
+    return str(getattr(reader, "account", "") or "")

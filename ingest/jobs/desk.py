@@ -1,7 +1,9 @@
-"""The desk database: tables of the job book, SQLite (WAL) or PostgreSQL, brought to the newest migration when opened."""
+"""The desk database: tables of the job book, of the deliveries and of readers' reports, SQLite (WAL) or PostgreSQL, brought to the newest migration when opened."""
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,77 @@ steps_table = sa.Table(
     sa.Column("cpu_seconds", sa.Float, nullable=False),
 )
 
+deliveries_table = sa.Table(
+    "deliveries",
+    _metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False, index=True),  # order of opening
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("account", sa.String(200), nullable=False),
+    sa.Column("command", sa.Boolean, nullable=False),  # given to a command, not to the counter
+    sa.Column("fonds", sa.Text, nullable=False),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("opened_at", sa.String(40), nullable=False),
+    sa.Column("changed_at", sa.String(40), nullable=False),
+    sa.Column("closed_at", sa.String(40)),
+)
+
+uploads_table = sa.Table(
+    "uploads",
+    _metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("delivery", sa.String(36), nullable=False, index=True),
+    sa.Column("number", sa.Integer, nullable=False),  # order of announcement
+    sa.Column("parent", sa.String(36)),  # the ZIP it was unpacked from
+    sa.Column("name", sa.Text, nullable=False),  # as received; hostile
+    sa.Column("source", sa.Text, nullable=False),  # cleaned, unique in the delivery
+    sa.Column("root", sa.Text, nullable=False),  # the given folder, above which no folder has a meaning
+    sa.Column("fingerprint", sa.String(64), nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("offset", sa.BigInteger, nullable=False),  # bytes that are safe on the disk
+    sa.Column("refusal", sa.String(8)),  # code of why it cannot be a document
+    sa.Column("changed_at", sa.String(40), nullable=False),
+    sa.UniqueConstraint("delivery", "fingerprint"),
+)
+
+items_table = sa.Table(
+    "items",
+    _metadata,
+    sa.Column("delivery", sa.String(36), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("offer", sa.Text, nullable=False),  # JSON of what is to be taken in; empty: a command does it
+    sa.Column("job", sa.String(36), nullable=False, index=True),  # fixed before it is taken in
+    sa.Column("joined", sa.Boolean, nullable=False),  # the same bytes came before: that job is named
+    sa.Column("taken", sa.Boolean, nullable=False, index=True),
+    sa.Column("kept", sa.Boolean, nullable=False, index=True),  # its files may still lie at the counter
+)
+
+duty_table = sa.Table(
+    "duty",
+    _metadata,
+    sa.Column("name", sa.String(16), primary_key=True),
+    sa.Column("holder", sa.String(200), nullable=False),
+    sa.Column("seen_at", sa.String(40), nullable=False),
+)
+
+notes_table = sa.Table(
+    "notes",
+    _metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("page", sa.Text, nullable=False),
+    sa.Column("record", sa.String(36), nullable=False, index=True),
+    sa.Column("account", sa.String(200), nullable=False),
+    sa.Column("told_by", sa.Text, nullable=False),
+    sa.Column("told_at", sa.String(40), nullable=False),
+    sa.Column("done", sa.Boolean, nullable=False, index=True),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("done_by", sa.String(200), nullable=False),
+    sa.Column("done_at", sa.String(40)),
+)
+
 
 def open_desk(address: str) -> sa.Engine:
     """Open the desk at an SQLAlchemy URL."""
@@ -91,6 +164,18 @@ def _tell(context: sa.engine.ExceptionContext) -> None:
     """Turn a full disk into our own error."""
     if getattr(context.original_exception, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
         raise no_room() from context.original_exception
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Give a connection that alone writes; committed at the end of the block."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(7253001)"))
+        yield connection
+        connection.commit()
 
 
 def _migrate(engine: sa.Engine) -> None:

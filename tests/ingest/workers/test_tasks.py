@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from ingest import doctor
-from ingest.cli import job_rows
 from ingest.offering.watch import dropped, refuse_overlap
 from ingest.workers.tasks import broker
 from schemas.errors import UsageError
@@ -48,12 +47,6 @@ def test_what_lies_in_a_drop_folder_is_offered_once(tmp_path: Path) -> None:
     (tmp_path / "drop" / "a.txt").write_bytes(b"x")
     found = next(dropped(tmp_path / "drop", settings))
     assert [offer.sources for offer in found if hasattr(offer, "sources")] == [("a.txt",)]
-
-
-def test_the_reading_room_sees_the_job_book(tmp_path: Path) -> None:
-    settings = load(tmp_path / "home")
-    settings.home.mkdir()
-    assert job_rows(settings)() == ()
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -183,10 +184,12 @@ class UploadCounter:
 
     def retry(self, delivery: str, numbers: Iterable[int]) -> int:
         """Put failed documents back to work; no numbers: all of the delivery. Gives how many."""
-        jobs = self._items.failed(delivery, tuple(numbers))
-        for job in jobs:
-            self._book.retry(job)
-        return len(jobs)
+        count = 0
+        for job in self._items.failed(delivery, tuple(numbers)):
+            with suppress(UsageError):  # somebody else did it just now
+                self._book.retry(job)
+                count += 1
+        return count
 
     def staffed(self, *, now: datetime) -> bool:
         """Say whether a process takes in what was handed in."""

@@ -5,6 +5,7 @@ An upload's `offset` counts the bytes that are safe on the disk; what lies beyon
 
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from ingest.jobs.desk import deliveries_table, items_table, open_desk, uploads_t
 from schemas.desk import Announced, DeliveryState
 from schemas.errors import NotFoundError
 from schemas.words import word
+
+_ID = re.compile(r"[0-9a-f-]{36}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +102,7 @@ class Register:
 
     def delivery(self, wanted: str) -> Delivery:
         """Give one delivery. Raises NotFoundError N010."""
+        wanted = wanted if _ID.fullmatch(wanted) else ""
         with self.engine.connect() as connection:
             row = connection.execute(sa.select(deliveries_table).where(deliveries_table.c.id == wanted)).first()
         if row is None:
@@ -191,6 +195,7 @@ class Register:
 
     def upload(self, delivery: str, upload: str) -> Upload:
         """Give one file. Raises NotFoundError N011."""
+        upload = upload if _ID.fullmatch(upload) else ""
         table = uploads_table
         with self.engine.connect() as connection:
             row = connection.execute(sa.select(table).where(table.c.id == upload, table.c.delivery == delivery)).first()

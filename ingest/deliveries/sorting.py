@@ -89,8 +89,9 @@ class Sorter:
     def _moved(self, upload: Upload, entries: list[Entry], workshop: Workshop) -> list[Upload]:
         """Move what was unpacked to the counter; again gives the same names."""
         folder = upload_path(self._settings, upload).parent
-        inside = upload.source[: -len(".zip")]
-        top = _common_top(entries)
+        named, top = upload.source[: -len(".zip")], _common_top(entries)
+        twice = top == PurePosixPath(named).name  # hop-7.zip holds just the folder hop-7
+        inside = named.rpartition("/")[0] if twice else named
         moved = []
         for number, entry in enumerate(entries, start=1):
             file = Upload(
@@ -98,8 +99,8 @@ class Sorter:
                 delivery=upload.delivery,
                 number=number,
                 name=entry.name,
-                source=f"{inside}/{clean(entry.name)}",
-                root=f"{inside}/{top}" if top else inside,
+                source=f"{inside}/{clean(entry.name)}".lstrip("/"),
+                root=f"{inside}/{top}".strip("/"),
                 size_bytes=entry.size_bytes,
                 offset=entry.size_bytes,
                 parent=upload.id,

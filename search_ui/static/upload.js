@@ -110,10 +110,13 @@ const begin = (form) => {
 
   const ask = async (method, address, headers = {}, body = null) => {
     const answer = await fetch(address, {
-      method, body, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS),
+      method, body, cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(PATIENCE_MS),
       headers: { "Tus-Resumable": "1.0.0", "X-CSRF": csrf, ...headers },
     });
-    if ([400, 401, 403, 413, 415, 412].includes(answer.status)) {
+    if (answer.type === "opaqueredirect" || answer.status === 401) {
+      throw new Stopped(words.login);
+    }
+    if ([400, 403, 413, 415, 412].includes(answer.status)) {
       const told = await answer.json().catch(() => ({}));
       throw new Stopped(told.message ?? `${words.stopped} (${answer.status})`);
     }
@@ -135,6 +138,14 @@ const begin = (form) => {
 
   const encoded = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
+  const offsetOf = (answer) => {
+    const told = answer.headers.get("Upload-Offset");
+    if (told === null) {
+      throw new Error("no offset");
+    }
+    return Number(told);
+  };
+
   const announce = async (entry) => {
     await opened();
     const metadata = `filename ${encoded(entry.path)},modified ${encoded(String(entry.file.lastModified))}`;
@@ -147,7 +158,7 @@ const begin = (form) => {
       throw new Error(String(answer.status));
     }
     entry.address = answer.headers.get("Location");
-    entry.offset = Number(answer.headers.get("Upload-Offset"));
+    entry.offset = offsetOf(answer);
     entry.known = entry.offset === entry.file.size && entry.file.size > 0;
   };
 
@@ -175,7 +186,7 @@ const begin = (form) => {
       entry.address = answer.status === 404 ? null : entry.address;
       throw new Error(String(answer.status));
     }
-    entry.offset = Number(answer.headers.get("Upload-Offset"));
+    entry.offset = offsetOf(answer);
     const took = performance.now() - start;
     if (bytes.byteLength === pieceBytes) {
       pieceBytes = Math.min(MOST, Math.max(LEAST, took < PIECE_MS / 2 ? pieceBytes * 2 : took > PIECE_MS * 2 ? pieceBytes / 2 : pieceBytes));
@@ -187,7 +198,7 @@ const begin = (form) => {
     if (answer.status === 404) {
       entry.address = null;
     } else if (answer.ok) {
-      entry.offset = Number(answer.headers.get("Upload-Offset"));
+      entry.offset = offsetOf(answer);
     } else {
       throw new Error(String(answer.status));
     }

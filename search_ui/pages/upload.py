@@ -56,7 +56,16 @@ def _tell(error: LuutruError) -> Response:
     status = _STATUS.get(error.code, 400)
     if "Tus-Resumable" in request.headers:
         return _tus(jsonify(code=error.code, message=error.message), status)
-    return make_response(_page(None, problem=error.message), status)
+    return make_response(_page(_still_open(), problem=error.message), status)
+
+
+def _still_open() -> DeliveryRow | None:
+    """Give the open batch that a request was about, if it was about one."""
+    try:
+        row = _mine((request.view_args or {}).get("batch", "") or request.form.get("lo", ""))
+    except NotFoundError:
+        return None
+    return row if row.state is DeliveryState.OPEN else None
 
 
 @pages.errorhandler(RequestEntityTooLarge)

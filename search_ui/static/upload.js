@@ -160,6 +160,7 @@ const begin = (form) => {
     entry.address = answer.headers.get("Location");
     entry.offset = offsetOf(answer);
     entry.known = entry.offset === entry.file.size && entry.file.size > 0;
+    document.querySelector(`li[data-upload="${entry.address.split("/").pop()}"]`)?.remove();
   };
 
   const digest = async (bytes) => {

@@ -18,13 +18,13 @@ from schemas.settings import Settings
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     home = tmp_path / "home"
     home.mkdir()
-    return Settings(
-        home=home, size_limit_bytes=1000, upload_files_limit=3, upload_bytes_limit=2000, upload_account_bytes=3000
-    )
+    limits = {"size_limit_bytes": 1000, "upload_files_limit": 3, "upload_bytes_limit": 2000}
+    address = request.getfixturevalue("postgresql_address") if request.param == "postgresql" else ""
+    return Settings(home=home, desk_url=address, upload_account_bytes=3000, **limits)  # type: ignore[arg-type]
 
 
 @pytest.fixture

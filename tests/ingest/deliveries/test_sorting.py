@@ -33,9 +33,10 @@ TREE = {
 }
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", layout=LAYOUT, workers=1)
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    address = request.getfixturevalue("postgresql_address") if request.param == "postgresql" else ""
+    return Settings(home=tmp_path / "home", layout=LAYOUT, workers=1, desk_url=address)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Readers' reports are kept until a person has settled them."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,9 +13,12 @@ from schemas.errors import NotFoundError
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 
 
-@pytest.fixture
-def box(tmp_path: Path) -> FeedbackBox:
-    return FeedbackBox(f"sqlite:///{tmp_path / 'desk.db'}")
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def box(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FeedbackBox]:
+    address = f"sqlite:///{tmp_path / 'desk.db'}"
+    opened = FeedbackBox(request.getfixturevalue("postgresql_address") if request.param == "postgresql" else address)
+    yield opened
+    opened.close()
 
 
 def test_a_report_is_kept_listed_and_settled(box: FeedbackBox) -> None:

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from ingest import doctor
+from ingest.cli import desk
 from ingest.offering.watch import dropped, refuse_overlap
 from ingest.workers.tasks import broker
+from schemas.desk import Wanted
 from schemas.errors import UsageError
 from schemas.settings import Settings, load
 
@@ -47,6 +49,13 @@ def test_what_lies_in_a_drop_folder_is_offered_once(tmp_path: Path) -> None:
     (tmp_path / "drop" / "a.txt").write_bytes(b"x")
     found = next(dropped(tmp_path / "drop", settings))
     assert [offer.sources for offer in found if hasattr(offer, "sources")] == [("a.txt",)]
+
+
+def test_the_reading_room_is_given_its_counter(tmp_path: Path) -> None:
+    settings = load(tmp_path / "home")
+    settings.home.mkdir()
+    counter, box = desk(settings)
+    assert (counter.deliveries(Wanted()), box.counts()) == ((), (0, 0))
 
 
 @pytest.mark.slow

@@ -36,6 +36,7 @@ class DeliveryRow:
     closed_at: str | None = None
     fonds: str = ""
     file: str = ""
+    trouble: str = ""  # why it waits to be sorted
     files: int = 0  # that were announced
     files_here: int = 0  # of them, whole
     announced_bytes: int = 0

@@ -240,6 +240,7 @@ def _row(delivery: Delivery, sums: Sums, counts: dict[str, int]) -> DeliveryRow:
         closed_at=delivery.closed_at,
         fonds=delivery.fonds,
         file=delivery.file,
+        trouble=delivery.trouble,
         files=sums.files,
         files_here=sums.whole,
         announced_bytes=sums.announced_bytes,

@@ -36,6 +36,7 @@ class Delivery:
     opened_at: str
     changed_at: str
     closed_at: str | None
+    trouble: str = ""  # why it cannot be sorted now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +149,14 @@ class Register:
                 table.update().where(table.c.id == delivery, table.c.state == old).values(state=new, **values)
             )
             return result.rowcount == 1
+
+    def trouble(self, delivery: str, told: str) -> None:
+        """Keep the sentence that says why a delivery waits; empty when it does not any more."""
+        table = deliveries_table
+        with writing(self.engine) as connection:
+            connection.execute(
+                table.update().where(table.c.id == delivery, table.c.trouble != told).values(trouble=told)
+            )
 
     def announced(self, delivery: str, file: Announced) -> Upload | None:
         """Give the file that this announcement made before."""

@@ -24,12 +24,14 @@ from ingest.offering.layout import Place, parse_layout
 from ingest.offering.offer import Arrived, NotTaken, Offer, Offered, arrived_offers
 from ingest.parsing.workshop import Workshop
 from ingest.receive import fsync_folder
+from ingest.room import check_room, is_full, no_room
 from schemas.desk import DeliveryState
 from schemas.errors import LuutruError, ProgramError, SubmissionError
 from schemas.findings import Finding, meaning
 from schemas.identifiers import RecordId
 from schemas.jobs import JobState
 from schemas.settings import Settings
+from schemas.words import fault
 
 _BLOCK = 1 << 20
 _UNPACK_SECONDS = 1800.0
@@ -57,10 +59,20 @@ class Sorter:
     def sort_closed(self, *, now: datetime) -> None:
         """Give every document of the closed deliveries its line."""
         for delivery in reversed(self.register.deliveries(states=(DeliveryState.CLOSED,))):
-            for upload in self.register.uploads(delivery.id):
-                if upload.source.lower().endswith(".zip") and upload.parent is None and upload.refusal is None:
-                    self._unpack(upload, now=now)
-            self.items.sort_in(delivery.id, self._lines(delivery))
+            try:
+                self._sort(delivery, now=now)
+            except (LuutruError, OSError) as error:  # it waits and is tried again; the others go on
+                told = _told(error)
+                log.warning("a delivery cannot be sorted now: %s %s", delivery.id, told)
+                self.register.trouble(delivery.id, told)
+
+    def _sort(self, delivery: Delivery, *, now: datetime) -> None:
+        for upload in self.register.uploads(delivery.id):
+            if upload.source.lower().endswith(".zip") and upload.parent is None and upload.refusal is None:
+                check_room(self._settings.uploads, upload.size_bytes)
+                self._unpack(upload, now=now)
+        self.items.sort_in(delivery.id, self._lines(delivery))
+        self.register.trouble(delivery.id, "")
 
     def _unpack(self, upload: Upload, *, now: datetime) -> None:
         most = Most(
@@ -220,6 +232,12 @@ def _take_over(path: Path, target: Path, *, size_bytes: int) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())
     shutil.move(path, target)
+
+
+def _told(error: LuutruError | OSError) -> str:
+    if isinstance(error, LuutruError):
+        return error.message
+    return no_room().message if is_full(error) else fault(error)
 
 
 def _sha512(path: Path) -> str:

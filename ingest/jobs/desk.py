@@ -64,6 +64,7 @@ deliveries_table = sa.Table(
     sa.Column("opened_at", sa.String(40), nullable=False),
     sa.Column("changed_at", sa.String(40), nullable=False),
     sa.Column("closed_at", sa.String(40)),
+    sa.Column("trouble", sa.Text, nullable=False),  # why it cannot be sorted now
 )
 
 uploads_table = sa.Table(

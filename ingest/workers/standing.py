@@ -89,6 +89,7 @@ class Standing:
         if self._due("duty", _DUTY_SECONDS) and not self._sorter.items.take_duty(self._desk.holder, now=now):
             self._last["duty"] = 0.0
             return False
+        handed_in = self._hand_in()
         if self._due("mend", _MEND_SECONDS):
             self._workers.mend()
             self._book.release_lost(now=now)
@@ -99,7 +100,7 @@ class Standing:
             self._sorter.expire(now=now)
         if self._due("clear", _CLEAR_SECONDS):
             self._sorter.clear(self._archive)
-        return self._hand_in() or self._take_next(now)
+        return self._take_next(now) or handed_in
 
     def _due(self, name: str, seconds: float) -> bool:
         if time.monotonic() - self._last.get(name, -seconds) < seconds:

@@ -27,6 +27,7 @@ const begin = (form) => {
   let pieceBytes = 1024 * 1024;
   let handIn = false;
   let leaving = false;
+  const unread = []; // dropped folders that the browser could not read to the end
 
   const say = (text, values = {}) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const size = (bytes) => {
@@ -42,8 +43,8 @@ const begin = (form) => {
 
   // -- what is shown -------------------------------------------------------------------------------------------------
 
-  const row = (entry) => {
-    if (entry.row !== null || list.children.length >= SHOWN) {
+  const row = (entry) => { // of very many files, those that are done make room for the others; a failed one always shows
+    if (entry.row !== null || (list.children.length >= SHOWN && !entry.stopped)) {
       return entry.row;
     }
     const line = document.createElement("li");
@@ -100,7 +101,8 @@ const begin = (form) => {
     bar.max = Math.max(total, 1);
     bar.value = received;
     const all = entries.size > 0 && here === entries.size;
-    document.getElementById("told").textContent = all ? words.sent : handIn ? words.will : "";
+    const told = unread.map((name) => `${name}: ${words.stopped}. `).join("");
+    document.getElementById("told").textContent = told + (all ? words.sent : handIn ? words.will : "");
     if (all && handIn) {
       send();
     }
@@ -262,6 +264,9 @@ const begin = (form) => {
       if (!entry.gone) {
         entry.done = true;
         show(entry, entry.known ? words.known : words.whole, "state-archived");
+        if (entries.size > SHOWN) {
+          entry.row?.remove();
+        }
       }
     } catch (error) {
       entry.stopped = true;
@@ -367,7 +372,11 @@ const begin = (form) => {
       addAll([...event.dataTransfer.files]);
     }
     for (const each of dropped) {
-      await walk(each);
+      try {
+        await walk(each);
+      } catch {
+        unread.push(each.name);
+      }
     }
     sum();
   });
@@ -409,6 +418,9 @@ const begin = (form) => {
     } else {
       handIn = entries.size > 0;
       sum();
+      if (!handIn) {
+        document.getElementById("told").textContent = words.nothing;
+      }
     }
   });
   window.addEventListener("beforeunload", (event) => {

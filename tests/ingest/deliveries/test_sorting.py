@@ -16,6 +16,7 @@ from ingest.jobs.book import JobBook, this_process
 from ingest.offering.layout import Place, parse_layout
 from ingest.offering.offer import Offered, offers
 from ingest.parsing.workshop import Workshop
+from ingest.room import no_room
 from ingest.workers.standing import Standing
 from schemas.desk import Announced, DeliveryState, Piece, Wanted
 from schemas.jobs import JobState
@@ -176,6 +177,21 @@ def test_what_was_left_unfinished_is_removed_after_days_and_told(
     assert not (settings.uploads / batch).exists()
     assert batch in {row.id for row in counter.deliveries(Wanted())}
     assert documents(sorter, waiting)[0][2] == [b"1"]  # what was handed in is never removed before it is taken
+
+
+def test_a_batch_that_cannot_be_sorted_now_says_why_and_holds_nobody_up(
+    settings: Settings, counter: UploadCounter, sorter: Sorter
+) -> None:
+    def full() -> Workshop:
+        raise no_room()
+
+    stuck, other = handed_in(counter, {"hộp.zip": b"PK"}), handed_in(counter, {"a.pdf": b"1"})
+    cramped = Sorter(settings, full)
+    cramped.sort_closed(now=NOW)
+    cramped.close()
+    assert counter.delivery(stuck).state is DeliveryState.CLOSED
+    assert counter.delivery(stuck).trouble == no_room().message
+    assert counter.delivery(other).state is DeliveryState.SORTED
 
 
 @pytest.mark.slow

@@ -65,6 +65,7 @@ def _deliveries() -> sa.Table:
         sa.Column("opened_at", sa.String(40), nullable=False),
         sa.Column("changed_at", sa.String(40), nullable=False),
         sa.Column("closed_at", sa.String(40)),
+        sa.Column("trouble", sa.Text, nullable=False),
     )
 
 
@@ -99,7 +100,9 @@ def _show_earlier_jobs(deliveries: sa.Table, items: sa.Table) -> None:
         at = delivery["opened_at"]
         values = {"id": delivery["id"], "number": delivery["number"], "state": "sorted", "account": "", "command": True}
         connection.execute(
-            deliveries.insert().values(**values, fonds="", file="", opened_at=at, changed_at=at, closed_at=at)
+            deliveries.insert().values(
+                **values, fonds="", file="", opened_at=at, changed_at=at, closed_at=at, trouble=""
+            )
         )
 
 

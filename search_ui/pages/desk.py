@@ -115,7 +115,7 @@ def review() -> str:
     """Show the records at which a person must look, and why."""
     waiting = access.list_review(room().archive)
     rows = [(row, _reasons(row.findings)) for row in waiting[:REVIEW_SHOWN]]
-    return render_template("review.html", rows=rows, total=len(waiting))
+    return render_template("review.html", rows=rows, total=len(waiting), reports=room().feedback.counts()[0])
 
 
 def _reasons(codes: tuple[str, ...]) -> list[tuple[str, str]]:

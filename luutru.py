@@ -57,8 +57,9 @@ def _later(module: str, name: str) -> Callable[..., Any]:
 
 app = typer.Typer(cls=Rooms, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 follow_index = _later("search_ui.follow", "follow_index")
-job_rows = _later("ingest.cli", "job_rows")
+desk = _later("ingest.cli", "desk")
 renderer = _later("ingest.pages.render", "renderer")
+start_standing = _later("ingest.workers.standing", "start_standing")
 
 
 @app.callback()
@@ -67,7 +68,13 @@ def luutru(context: typer.Context, home: HomeOption = None) -> None:
 
     Example: luutru --home /srv/archive ingest box-7
     """
-    context.obj = {"home": home, "follow": follow_index, "jobs": job_rows, "render": renderer}
+    context.obj = {
+        "home": home,
+        "follow": follow_index,
+        "desk": desk,
+        "render": renderer,
+        "standing": start_standing,
+    }
 
 
 class Derived(StrEnum):

@@ -1,6 +1,8 @@
 """The workshop's commands: ingest, watch, jobs, read, reread, doctor, worker."""
 
-from collections.abc import Callable, Iterator, Sequence
+import signal
+import threading
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +26,9 @@ from archive.console import (
 )
 from archive.home import Archive, open_archive
 from ingest import doctor as checks
+from ingest.deliveries.counter import UploadCounter
 from ingest.jobs.book import Job, JobBook
+from ingest.jobs.feedback import FeedbackBox
 from ingest.offering import watch as drop_folder
 from ingest.offering.layout import parse_layout
 from ingest.offering.manifest import read_manifest
@@ -33,8 +37,9 @@ from ingest.reading import read_file
 from ingest.rereading import rereader
 from ingest.workers.batch import Batch, Workers
 from ingest.workers.pool import PoolWorkers
+from ingest.workers.standing import stand
 from ingest.workers.tasks import BrokerWorkers, run_worker
-from schemas.desk import JobRow
+from schemas.desk import Counter, Feedback
 from schemas.errors import ExitCode, NotFoundError, UsageError
 from schemas.findings import meaning
 from schemas.identifiers import JobId
@@ -210,26 +215,9 @@ def jobs(context: typer.Context, home: HomeOption = None, as_json: JsonOption = 
         tell("  ".join(f"{word('state-' + s)}: {n}" for s, n in sorted(book.counts().items())))
 
 
-def job_rows(settings: Settings) -> Callable[[], Sequence[JobRow]]:
-    """Give the reading room a look into the job book."""
-    book = JobBook(settings.desk_address())
-    return lambda: tuple(_job_row(job) for job in book.jobs(limit=500))
-
-
-def _job_row(job: Job) -> JobRow:
-    return JobRow(
-        id=job.id,
-        source=job.source,
-        state=job.state,
-        stage=job.stage,
-        created_at=job.created_at,
-        ended_at=job.ended_at,
-        attempts=job.attempts,
-        pages=(job.outcome or {}).get("pages"),
-        record=job.record,
-        code=job.code,
-        message=job.message,
-    )
+def desk(settings: Settings) -> tuple[Counter, Feedback]:
+    """Give the reading room its counter and its box of reports."""
+    return UploadCounter(settings), FeedbackBox(settings.desk_address())
 
 
 def _job_line(job: Job) -> dict[str, Any]:
@@ -336,11 +324,16 @@ def worker(
         str, typer.Option(help="make: packages; accept: hands them to the storage root.")
     ] = "make,accept",
 ) -> None:
-    """Work as a Celery worker for `ingest` commands that use the same broker.
+    """Take in what is handed in at the counter of `serve --workers 0`; with a broker, work as a Celery worker.
 
     Example: luutru worker --concurrency 2 --queues make
     """
     settings = existing_home(context, home)
     if not settings.broker_url:
-        raise UsageError("U022", word("no-broker"))
+        stopped = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopped.set())
+        warn(word("worker-stands", count=concurrency))
+        stand(settings.model_copy(update={"workers": concurrency}), stopped.is_set)
+        return
     raise typer.Exit(run_worker(settings, concurrency=concurrency, queues=queues))

@@ -52,6 +52,14 @@ class Taken:
     ended: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Why an offer was not taken in: its code and sentence."""
+
+    code: str
+    reason: str
+
+
 def job_folder(settings: Settings, job: JobId) -> Path:
     """Give the folder of one job: `in/` received files, `package/` the finished package."""
     return settings.work / "jobs" / job
@@ -65,19 +73,19 @@ class Intake:
         self._settings, self._archive, self._book, self._batch = settings, archive, book, batch
         self._homes: dict[Place, Home] = {}
 
-    def take(self, offer: Offer, *, now: datetime) -> Taken:
-        """Take one offer in. Whatever it is, a row of the job book says what became of it."""
+    def take(self, offer: Offer, *, now: datetime, job: JobId | None = None) -> Taken:
+        """Take one offer in, as `job` where its id is fixed already. Whatever it is, a row says what became of it."""
+        job, started = job or new_job_id(), time.monotonic()
         if isinstance(offer, NotTaken):
-            return self._refuse(offer.source, offer.finding.code, _reason(offer.finding), now=now)
-        job, started = new_job_id(), time.monotonic()
+            return self._refuse(job, offer.source, Told(offer.finding.code, _reason(offer.finding)), now=now)
         folder = job_folder(self._settings, job)
         try:
             limits = Limits(size_bytes=self._settings.size_limit_bytes)
-            originals = receive(offer.paths, folder=folder / "in", limits=limits)
+            originals = receive(offer.paths, folder=folder / "in", limits=limits, names=offer.names)
             return self._write_down(offer, originals, job=job, seconds=time.monotonic() - started, now=now)
         except SubmissionError as error:
             shutil.rmtree(folder, ignore_errors=True)
-            return self._refuse(offer.sources[0], error.code, error.message, now=now)
+            return self._refuse(job, offer.sources[0], Told(error.code, error.message), now=now)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise (no_room() if is_full(error) else error) from error
@@ -137,10 +145,9 @@ class Intake:
             attempts=0,
         )
 
-    def _refuse(self, source: str, code: str, reason: str, *, now: datetime) -> Taken:
-        job = new_job_id()
-        outcome = Outcome(sources=(source,), state=JobState.REFUSED, reason=reason, findings=(code,)).line()
-        ending = Ending(state=JobState.REFUSED, code=code, message=reason, outcome=outcome)
+    def _refuse(self, job: JobId, source: str, told: Told, *, now: datetime) -> Taken:
+        outcome = Outcome(sources=(source,), state=JobState.REFUSED, reason=told.reason, findings=(told.code,)).line()
+        ending = Ending(state=JobState.REFUSED, code=told.code, message=told.reason, outcome=outcome)
         self._book.add_ended(self._job(job, source, {}), ending, now=now)
         return Taken(job=job, sources=(source,), ended=True)
 

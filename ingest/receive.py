@@ -12,8 +12,8 @@ import os
 import re
 import stat
 import time
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
 from ingest.offering.offer import shown
 from ingest.room import check_room, is_full, no_room
@@ -34,16 +34,20 @@ class Limits:
     settle_seconds: float = 0.5  # between two looks at a file that changes
 
 
-def receive(paths: tuple[Path, ...], *, folder: Path, limits: Limits) -> tuple[Original, ...]:
-    """Copy the files of one document into `folder` as 0001.<ext>, 0002.<ext> …
+def receive(
+    paths: tuple[Path, ...], *, folder: Path, limits: Limits, names: tuple[str, ...] = ()
+) -> tuple[Original, ...]:
+    """Copy the files of one document into `folder` as 0001.<ext>, 0002.<ext> … `names`: how they were called.
 
     Raises SubmissionError P001 (empty), P002 (too large), P003 (not regular), P004 (unreadable), P006 (still being
     written); TryLaterError T012 when our disk is full. On an error nothing is left but a folder to throw away.
     """
     folder.mkdir(parents=True, exist_ok=True)
     originals = []
-    for number, path in enumerate(paths, start=1):
-        originals.append(_take(path, folder=folder, name=f"{number:04d}{_suffix(path)}", limits=limits))
+    for number, (path, called) in enumerate(zip(paths, names or [p.name for p in paths], strict=True), start=1):
+        taken = _take(path, folder=folder, name=f"{number:04d}{_suffix(called)}", limits=limits)
+        raw = base64.b64encode(called.encode("utf-8", "surrogateescape")).decode("ascii")
+        originals.append(replace(taken, name=shown(called), name_raw=raw))
     fsync_folder(folder)
     fsync_folder(folder.parent)
     return tuple(originals)
@@ -56,8 +60,8 @@ def _take(path: Path, *, folder: Path, name: str, limits: Limits) -> Original:
             sha256, sha512, size_bytes = taken
             return Original(
                 path=f"original/{name}",
-                name=shown(path.name),
-                name_raw=base64.b64encode(os.fsencode(path.name)).decode("ascii"),
+                name="",
+                name_raw="",
                 sha256=sha256,
                 sha512=sha512,
                 size_bytes=size_bytes,
@@ -132,8 +136,8 @@ def _stream(source: int, *, target: Path, expected_bytes: int, name: str) -> tup
     return Sha256(sha256.hexdigest()), Sha512(sha512.hexdigest()), size_bytes
 
 
-def _suffix(path: Path) -> str:
-    suffix = shown(path.suffix).lower()
+def _suffix(name: str) -> str:
+    suffix = shown(PurePosixPath(name.replace("\0", "")).suffix).lower()
     return suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ".bin"
 
 

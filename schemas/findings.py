@@ -101,6 +101,18 @@ FINDINGS: dict[str, Meaning] = {
         "Không mở được thư mục. Hãy kiểm tra quyền rồi nộp lại.",
         "The folder cannot be opened. Check its permissions, then submit it again.",
     ),
+    "P011": _refuse(
+        "Tệp ZIP có mật khẩu nên không mở được. Hãy nén lại không đặt mật khẩu, hoặc nộp cả thư mục.",
+        "The ZIP is locked by a password and cannot be opened. Pack it again without one, or hand the folder in.",
+    ),
+    "P012": _refuse(
+        "Tệp ZIP bung ra quá nhiều tệp hoặc quá lớn (vượt giới hạn đã đặt). Hãy nộp cả thư mục hoặc chia nhỏ.",
+        "The ZIP unpacks to too many files or too much (over the limit). Hand the folder in, or split it.",
+    ),
+    "P013": _refuse(
+        "Tệp ZIP hỏng hoặc không phải ZIP nên không bung được. Hãy nén lại rồi nộp lại, hoặc nộp cả thư mục.",
+        "The ZIP is damaged or is none, and cannot be unpacked. Pack it again, or hand the folder in.",
+    ),
     "P020": _review(
         "Tệp có mật khẩu; giữ nguyên. Hãy xin mật khẩu hoặc bản không khóa.",
         "The file is locked by a password; kept as it is. Ask for the password or an unlocked copy.",

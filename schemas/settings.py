@@ -119,6 +119,15 @@ class Settings(BaseSettings):
         default="", description="Groups of the directory and their roles here: group=role; group=role."
     )
     delegation_days: int = Field(default=90, ge=1, le=366, description="Longest delegation (ủy quyền).")
+    upload_files_limit: int = Field(default=10_000, ge=1, description="Most files of one delivery at the counter.")
+    upload_bytes_limit: int = Field(default=20_000_000_000, description="Most bytes of one delivery at the counter.")
+    upload_account_bytes: int = Field(
+        default=50_000_000_000, description="Most bytes of one account that wait at the counter."
+    )
+    upload_days: int = Field(
+        default=7, ge=1, description="Days after which the files of an unfinished delivery are removed."
+    )
+    zip_ratio_limit: int = Field(default=200, ge=2, description="How many times its size a ZIP may unpack to.")
 
     @classmethod
     def settings_customise_sources(
@@ -143,6 +152,11 @@ class Settings(BaseSettings):
     def work(self) -> Path:
         """Folders of running jobs; may be deleted when none runs."""
         return self.home / "work"
+
+    @property
+    def uploads(self) -> Path:
+        """Files at the counter, until the archive has them."""
+        return self.home / "uploads"
 
     @property
     def quarantine(self) -> Path:

@@ -1,7 +1,8 @@
 """The reading room as a web application: server-rendered pages that work without JavaScript.
 
 It answers only under its own names, lets nobody in but by its door (`search_ui.accounts.door`), loads nothing from
-elsewhere, and treats every word of a record, a file name or a query as hostile. It changes nothing in the archive.
+elsewhere, and treats every word of a record, a file name or a query as hostile. It changes nothing in the archive: what is
+handed in goes to the counter.
 Sources: OWASP ASVS 5.0, 3.4 (headers), 5.4.1 (downloads), 13.4 (hosts).
 """
 
@@ -18,6 +19,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from archive.home import Archive
 from schemas import words
+from schemas.desk import Counter, Feedback
 from schemas.errors import IntegrityError, NotFoundError, RefusedError, UsageError
 from schemas.settings import Settings
 from search_ui import shown
@@ -27,8 +29,8 @@ from search_ui.index import Index
 from search_ui.pages import (
     administer,
     administer_account,
-    desk,
     export,
+    feedback,
     files,
     log_in,
     lookup,
@@ -40,10 +42,12 @@ from search_ui.pages import (
     saved,
     search,
     units,
+    upload,
     volume,
 )
+from search_ui.pages import desk as batches
 from search_ui.rights import visits
-from search_ui.room import ACCOUNTS, EXTENSION, Jobs, Render, Room, room
+from search_ui.room import ACCOUNTS, EXTENSION, Render, Room, room
 from search_ui.saved import SavedSearches
 
 HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -52,7 +56,7 @@ _YEAR_SECONDS = 365 * 24 * 3600
 _REQUEST_BYTES = 64 * 1024
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -64,31 +68,50 @@ _HEADERS = {
 log = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings, *, archive: Archive, index: Index, render: Render, jobs: Jobs) -> Flask:
-    """Make the application. `render` draws a page of a PDF, `jobs` tells of the workshop; both come from outside."""
+def create_app(
+    settings: Settings, *, archive: Archive, index: Index, render: Render, desk: tuple[Counter, Feedback]
+) -> Flask:
+    """Make the application. `render` draws a page of a PDF, `desk` is the workshop's; both come from outside."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = _REQUEST_BYTES
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    counter, box = desk
     app.extensions[EXTENSION] = Room(
         settings=settings,
         archive=archive,
         index=index,
         render=render,
-        jobs=jobs,
+        counter=counter,
+        feedback=box,
         saved=SavedSearches(settings.desk_address()),
     )
     app.extensions[ACCOUNTS] = open_accounts(settings)
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign] # ASVS 15.3.4
-    for room_pages in (search, query_help, export, record, files, units, volume, lookup, saved, desk):
+    for room_pages in (
+        search,
+        query_help,
+        export,
+        record,
+        files,
+        units,
+        volume,
+        lookup,
+        saved,
+        batches,
+        upload,
+        feedback,
+    ):
         app.register_blueprint(room_pages.pages)
     for account_pages in (log_in, own_account, provider, administer, administer_account, rights):
         app.register_blueprint(account_pages.pages)
+    app.before_request(upload.allow_size)
     app.before_request(_check_host)
     app.before_request(_choose_language)
     door.guard(app)
     app.after_request(_protect)
     visits.keep(app)
+    app.teardown_request(lambda _error: words.hush())
     app.context_processor(_for_templates)
     app.register_error_handler(HTTPException, _tell_http)
     app.register_error_handler(NotFoundError, _tell_missing)

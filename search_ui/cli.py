@@ -3,6 +3,7 @@
 import logging
 import signal
 import threading
+from contextlib import ExitStack
 from dataclasses import asdict
 from types import FrameType
 from typing import Annotated, Any
@@ -119,8 +120,11 @@ def serve(
         str, typer.Option(help="Address; others than this machine's need accounts and a TLS proxy.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: a free one.")] = 8080,
+    workers: Annotated[
+        int, typer.Option(min=0, max=64, help="Processes that take in what is handed in; 0: `luutru worker` does it.")
+    ] = 1,
 ) -> None:
-    """Open the reading room and keep its index up to date; Ctrl+C ends it.
+    """Open the reading room, keep its index up to date, take in what is handed in; Ctrl+C ends it.
 
     Example: luutru serve --port 8080
     """
@@ -128,15 +132,14 @@ def serve(
         _check_outside(settings_for(context, home), host)
     settings = existing_home(context, home)
     given: dict[str, Any] = context.find_root().obj or {}
-    render, close = given["render"](settings)
-    try:
-        with open_archive(settings) as archive:
-            index = open_index(settings)
-            jobs = given["jobs"](settings)
-            room = create_app(settings, archive=archive, index=index, render=render, jobs=jobs)
-            _serve(room, archive, index, host=host, port=port)
-    finally:
-        close()
+    with ExitStack() as opened:
+        opened.callback(given["standing"](settings, workers))  # forks first
+        render, close = given["render"](settings)
+        opened.callback(close)
+        archive = opened.enter_context(open_archive(settings))
+        index = open_index(settings)
+        room = create_app(settings, archive=archive, index=index, render=render, desk=given["desk"](settings))
+        _serve(room, archive, index, host=host, port=port)
 
 
 def _check_outside(settings: Settings, host: str) -> None:

@@ -1,15 +1,16 @@
 """What every page of the reading room is given: the archive, the index, and what comes from outside as functions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Semaphore
 from typing import cast
 
-from flask import current_app
+from flask import current_app, g
 
 from archive.home import Archive
-from schemas.desk import JobRow
+from schemas.access import Reader
+from schemas.desk import Counter, Feedback
 from schemas.settings import Settings
 from search_ui.accounts.desk import AccountDesk
 from search_ui.file_titles import FileTitles
@@ -17,7 +18,6 @@ from search_ui.index import Index
 from search_ui.saved import SavedSearches
 
 Render = Callable[[Path, int, int], bytes]  # PDF, page number in it, width in pixels → PNG, JPEG or WebP
-Jobs = Callable[[], Sequence[JobRow]]
 EXTENSION = "luutru-room"
 ACCOUNTS = "luutru-accounts"
 _RENDERERS = 2
@@ -31,7 +31,8 @@ class Room:
     archive: Archive
     index: Index
     render: Render
-    jobs: Jobs
+    counter: Counter
+    feedback: Feedback
     saved: SavedSearches
     files: FileTitles = field(default_factory=FileTitles)
     renderers: Semaphore = field(default_factory=lambda: Semaphore(_RENDERERS))
@@ -45,3 +46,9 @@ def room() -> Room:
 def account_desk() -> AccountDesk:
     """Give the accounts of the running application."""
     return cast("AccountDesk", current_app.extensions[ACCOUNTS])
+
+
+def account() -> str:
+    """Give the id of the account that asks, empty where nobody is logged in."""
+    reader: Reader | None = g.get("reader")
+    return reader.account if reader else ""

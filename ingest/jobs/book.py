@@ -7,8 +7,8 @@ dead. The broker (Celery) only carries job ids; this book decides. SQLite (WAL) 
 import json
 import os
 import socket
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ingest.jobs.desk import jobs_table, open_desk, steps_table
+from ingest.jobs.desk import jobs_table, open_desk, steps_table, writing
 from schemas.errors import NotFoundError, UsageError
 from schemas.identifiers import JobId
 from schemas.jobs import ENDED, JobState, Stage, may_move
@@ -97,15 +97,8 @@ class JobBook:
         """Close all connections."""
         self._engine.dispose()
 
-    @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        with self._engine.connect() as connection:
-            if self._engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            else:
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(7253001)"))
-            yield connection
-            connection.commit()
+    def _writing(self) -> AbstractContextManager[sa.Connection]:
+        return writing(self._engine)
 
     def add(self, job: Job, *, key: str, now: datetime) -> Job:
         """Write down a received document. When its key is active already, give that job instead (`job.id` differs)."""

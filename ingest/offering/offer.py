@@ -6,9 +6,9 @@ folder given. Names are bytes to us: they are shown with U+FFFD where they are n
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ingest.offering.layout import IMAGE_SUFFIXES, Layout, Place, page_order, sequences
@@ -23,6 +23,7 @@ class Offered:
     sources: tuple[str, ...]
     place: Place = field(default_factory=Place)
     register: dict[str, Any] = field(default_factory=dict)
+    names: tuple[str, ...] = ()  # received names of the files, where their paths are ours
 
     def at(self, *, fonds: str, file: str) -> "Offered":
         """Give the same document with the fonds and file said on the command line, where they are said."""
@@ -39,6 +40,33 @@ class NotTaken:
 
 
 Offer = Offered | NotTaken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """A file that came without a folder tree: where it lies, its shown name with folders, and how it was called.
+
+    `root` is the given folder, the first of `source`: folders below it have the meaning of the layout.
+    """
+
+    path: Path
+    source: str
+    root: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """One file of one folder."""
+
+    path: Path
+    source: str
+    title: str  # what it is grouped by: its file name
+    name: str = ""
+
+    @property
+    def image(self) -> bool:
+        return PurePosixPath(self.title).suffix.lower() in IMAGE_SUFFIXES
 
 
 def shown(path: str | os.PathLike[str]) -> str:
@@ -75,33 +103,50 @@ def _folder(folder: Path, *, root: Path, folders: tuple[str, ...], layout: Layou
     except OSError:
         yield NotTaken(source=shown(folder.relative_to(root)), finding=Finding(code="P010"))
         return
-    files: list[Path] = []
+    files: list[_File] = []
     for entry in entries:
         path = folder / entry.name
         if entry.is_dir(follow_symlinks=False):
             yield from _folder(path, root=root, folders=(*folders, shown(entry.name)), layout=layout)
             continue
         code = _refusal(path, root=root)
+        source = shown(path.relative_to(root))
         if code is not None:
-            yield NotTaken(source=shown(path.relative_to(root)), finding=Finding(code=code))
+            yield NotTaken(source=source, finding=Finding(code=code))
         else:
-            files.append(path)
-    yield from _documents(files, root=root, folders=folders, layout=layout)
+            files.append(_File(path=path, source=source, title=path.name))
+    yield from _documents(files, folders=folders, layout=layout)
 
 
-def _documents(files: list[Path], *, root: Path, folders: tuple[str, ...], layout: Layout) -> Iterator[Offered]:
+def arrived_offers(files: Iterable[Arrived], *, layout: Layout) -> Iterator[Offered]:
+    """Give the documents that files are which came one by one, as if their folders had been given. Stable order."""
+    folders: dict[tuple[str, ...], list[_File]] = {}
+    for file in files:
+        inside = file.source.removeprefix(file.root).strip("/").split("/")[:-1]
+        parts = (file.root, *inside)
+        title = PurePosixPath(file.source).name
+        folders.setdefault(parts, []).append(_File(path=file.path, source=file.source, title=title, name=file.name))
+    for (_, *inside), members in sorted(folders.items(), key=lambda each: [page_order(part) for part in each[0]]):
+        yield from _documents(members, folders=tuple(inside), layout=layout)
+
+
+def _documents(files: list[_File], *, folders: tuple[str, ...], layout: Layout) -> Iterator[Offered]:
     """Group the files of one folder into documents."""
-    images = [p for p in files if p.suffix.lower() in IMAGE_SUFFIXES]
-    others = [p for p in files if p.suffix.lower() not in IMAGE_SUFFIXES]
+    images = [each for each in files if each.image]
+    others = [each for each in files if not each.image]
     if images and layout.one_document(folders):
-        groups = [sorted(images, key=lambda p: page_order(p.name))]
+        groups = [sorted(images, key=lambda each: page_order(each.title))]
     else:
-        by_name = {p.name: p for p in images}
+        by_name = {each.title: each for each in images}
         groups = [[by_name[name] for name in group] for group in sequences(by_name)]
     place = layout.place(folders)
-    for group in sorted([*groups, *([p] for p in others)], key=lambda g: page_order(g[0].name)):
-        sources = tuple(shown(p.relative_to(root)) for p in group)
-        yield Offered(paths=tuple(group), sources=sources, place=place)
+    for group in sorted([*groups, *([each] for each in others)], key=lambda g: page_order(g[0].title)):
+        yield Offered(
+            paths=tuple(each.path for each in group),
+            sources=tuple(each.source for each in group),
+            place=place,
+            names=tuple(each.name for each in group if each.name),
+        )
 
 
 def _refusal(path: Path, *, root: Path | None) -> str | None:

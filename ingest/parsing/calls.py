@@ -17,6 +17,7 @@ from ingest.converting.convert_pdf import finish_copy, look, mend
 from ingest.converting.convert_text import convert_text
 from ingest.converting.pdfa_parts import claim
 from ingest.converting.text_gate import Gate, appearance_texts, compare, gate, page_texts
+from ingest.deliveries.unpack import unpack
 from ingest.describe import describe
 from ingest.identify import identify
 from ingest.identifying.legacy_letters import looks_legacy
@@ -159,4 +160,5 @@ CALLS: tuple[Callable[..., Any], ...] = (
     claim_less,
     models,
     draw,
+    unpack,
 )

@@ -7,12 +7,13 @@ ends when every document offered has ended. Work that a dead command left behind
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from archive.home import Archive
+from ingest.deliveries.command import CommandDelivery
 from ingest.intake import Intake, Taken, alive_batch, duplicate, sweep
 from ingest.jobs.book import Job, JobBook, this_process
 from ingest.offering.offer import Offer
@@ -91,15 +92,20 @@ class Batch:
 
     def _take(self, offers: Iterable[Offer]) -> Iterator[Taken]:
         intake = Intake(self.settings, self.archive, self.book, batch=self.name)
-        for offer in offers:
-            taken = self._patiently(lambda offer=offer: intake.take(offer, now=datetime.now(UTC)))  # type: ignore[misc]
-            if taken.ended:
-                self._tell(self.book.job(taken.job), taken)
-            else:
-                self._open.setdefault(taken.job, []).append(taken)
-                self.workers.call([taken.job])
-            self.border("received")
-            yield taken
+        with closing(CommandDelivery(self.settings)) as delivery:
+            for offer in offers:
+                job = delivery.note(offer, now=datetime.now(UTC))
+                taken: Taken = self._patiently(
+                    lambda offer=offer, job=job: intake.take(offer, now=datetime.now(UTC), job=job)  # type: ignore[misc]
+                )
+                delivery.took(taken)
+                if taken.ended:
+                    self._tell(self.book.job(taken.job), taken)
+                else:
+                    self._open.setdefault(taken.job, []).append(taken)
+                    self.workers.call([taken.job])
+                self.border("received")
+                yield taken
 
     def _ahead(self) -> int:
         return len(self._open)

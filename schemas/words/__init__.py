@@ -30,6 +30,11 @@ def speak(language: str) -> None:
     _chosen.set(_known(language))
 
 
+def hush() -> None:
+    """Forget the choice: a request has ended, and the next one of this thread chooses its own."""
+    _chosen.set(None)
+
+
 def spoken() -> str:
     """Give the language that is spoken: the one chosen, else that of LUUTRU_LANG, which threads and workers share."""
     return _chosen.get() or _known(os.environ.get("LUUTRU_LANG", ""))

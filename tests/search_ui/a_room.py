@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,10 +19,14 @@ from fpdf import FPDF
 from archive import accession, arrangement, home
 from archive.arrangement import Place
 from archive.home import Archive
+from ingest.deliveries.counter import UploadCounter
+from ingest.deliveries.items import Items
+from ingest.deliveries.register import Register
+from ingest.jobs.book import Ending, Job, JobBook
+from ingest.jobs.feedback import FeedbackBox
 from schemas.description import Citation, Description, Value
-from schemas.desk import JobRow
 from schemas.findings import Finding
-from schemas.identifiers import JobId, RecordId, Sha256, Sha512
+from schemas.identifiers import RecordId, Sha256, Sha512, new_job_id
 from schemas.jobs import JobState, Stage
 from schemas.packages import CopyRole, Package, Rendition, accession_key
 from schemas.settings import Settings
@@ -30,6 +35,7 @@ from schemas.values import to_json
 from search_ui.app import create_app
 from search_ui.follow import catch_up
 from search_ui.index.tantivy import TantivyIndex
+from search_ui.room import EXTENSION, Room
 from tests.builders import a_package, a_page_text
 
 NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
@@ -45,7 +51,12 @@ class ARoom:
     archive: Archive
     index: TantivyIndex
     app: Flask
-    jobs: list[JobRow]
+    counter: UploadCounter
+
+    @property
+    def room(self) -> Room:
+        opened: Room = self.app.extensions[EXTENSION]
+        return opened
 
     def follow(self) -> None:
         catch_up(self.archive, self.index)
@@ -65,10 +76,15 @@ def a_room(folder: Path) -> ARoom:
     settings = Settings(home=folder, agency="Sở Nội vụ tỉnh Kiên Giang")
     archive = home.init(settings, now=NOW)
     index = TantivyIndex(settings.index)
-    jobs: list[JobRow] = []
-    app = create_app(settings, archive=archive, index=index, render=draw, jobs=lambda: jobs)
+    desk = a_desk(settings)
+    app = create_app(settings, archive=archive, index=index, render=draw, desk=desk)
     app.test_client_class = OwnForms
-    return ARoom(settings=settings, archive=archive, index=index, app=app, jobs=jobs)
+    return ARoom(settings=settings, archive=archive, index=index, app=app, counter=desk[0])
+
+
+def a_desk(settings: Settings) -> tuple[UploadCounter, FeedbackBox]:
+    """Give the counter and the box for reports of a home."""
+    return UploadCounter(settings), FeedbackBox(settings.desk_address())
 
 
 def draw(path: Path, page_number: int, width: int) -> bytes:
@@ -149,15 +165,21 @@ def a_pdf(pages: Sequence[PageText]) -> bytes:
     return bytes(pdf.output())
 
 
-def a_job(number: int, source: str, state: JobState, **changes: object) -> JobRow:
-    row = JobRow(
-        id=JobId(f"00000000-0000-4000-8000-{number:012d}"),
-        source=source,
-        state=state,
-        stage=Stage.RECOGNISE,
-        created_at=f"2026-03-02T08:{number % 60:02d}:00+00:00",
-    )
-    return replace(row, **changes)  # type: ignore[arg-type]
+def a_batch(room: ARoom, endings: dict[str, Ending | None], *, attempts: int = 1) -> str:
+    """Write a batch of a command down whose documents ended so; None: it is being worked on. Gives its id."""
+    address = room.settings.desk_address()
+    with closing(Register(address)) as register, closing(Items(address)) as items, closing(JobBook(address)) as book:
+        batch = register.open("", command=True, now=NOW).id
+        for source, ending in endings.items():
+            job = Job(id=new_job_id(), batch="a:1:1", state=JobState.WAITING, stage=Stage.RECOGNISE, source=source,
+                      received={}, attempts=attempts)  # fmt: skip
+            items.note(batch, source, job.id)
+            if ending is None:
+                book.add(job, key=job.id, now=NOW)
+                book.lease(JobState.WAITING, holder="a:1:1", now=NOW, seconds=1e6, job=job.id)
+            else:
+                book.add_ended(job, ending, now=NOW)
+    return batch
 
 
 def _write(folder: Path, package: Package, pages: tuple[PageText, ...], files: dict[str, bytes]) -> None:

@@ -10,10 +10,12 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ingest.jobs.book import Ending
+from schemas.desk import Wanted
 from schemas.jobs import JobState
 from search_ui.pages.files import disposition
 from tests.builders import a_record_id
-from tests.search_ui.a_room import ARoom, a_job, a_room, add
+from tests.search_ui.a_room import ARoom, a_batch, a_room, add
 
 TITLE = "Về việc tăng cường sử dụng văn bản điện tử"
 NASTY_NAME = 'công văn "số 1"/../<b>;\r\nX-Evil: 1.pdf'
@@ -36,11 +38,11 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ARoom]:
     for number in range(3, 30):
         add(made, number, [f"Báo cáo tháng {number} của phòng"], source=f"bao cao {number}.pdf",
             fields={"type": "Báo cáo", "date": f"2018-01-{number:02d}", "issuer": "Sở Y tế", "subject": f"Báo cáo tháng {number}"})  # fmt: skip
-    made.jobs.extend([
-        a_job(1, "xong.pdf", JobState.ARCHIVED, record=record_of_id(1), ended_at="2026-03-02T09:00:00+00:00"),
-        a_job(2, "<b>hỏng</b>.pdf", JobState.FAILED, code="S021", message="Chương trình treo.", attempts=3),
-        a_job(3, "đang.pdf", JobState.WORKING),
-    ])  # fmt: skip
+    a_batch(made, {
+        "xong.pdf": Ending(state=JobState.ARCHIVED, record=record_of_id(1)),
+        "<b>hỏng</b>.pdf": Ending(state=JobState.FAILED, code="T101", message="Chương trình treo."),
+        "đang.pdf": None,
+    }, attempts=3)  # fmt: skip
     made.follow()
     yield made
     made.archive.close()
@@ -275,13 +277,17 @@ def test_the_other_language_is_one_click_away_and_stays(client: FlaskClient) -> 
     assert '<html lang="vi">' in get(client, "/?lang=xx")
 
 
-def test_jobs_say_what_happened_and_what_to_do(client: FlaskClient) -> None:
-    page = get(client, "/thu-nhan")
+def test_a_batch_says_what_happened_and_what_to_do(room: ARoom, client: FlaskClient) -> None:
+    (batch,) = room.counter.deliveries(Wanted())
+    address = f"/thu-nhan/{batch.id}"
+    assert address in get(client, "/thu-nhan")
+    page = get(client, address)
     assert "Chương trình treo." in page
     assert "đã thử 3 lần" in page
+    assert "Thử lại" in page
     assert f"/v/{record_of_id(1)}" in page
-    assert "xong.pdf" not in get(client, "/thu-nhan?tinh-trang=failed")
-    assert "xong.pdf" in get(client, "/thu-nhan?tinh-trang=nonsense")
+    assert "xong.pdf" not in get(client, f"{address}?tinh-trang=failed")
+    assert "xong.pdf" in get(client, f"{address}?tinh-trang=nonsense")
 
 
 def test_review_lists_what_waits_and_why(client: FlaskClient) -> None:

@@ -28,7 +28,7 @@ TEXT = (
     "Căn cứ Chỉ thị số 15/CT-TTg về việc tăng cường sử dụng văn bản điện tử trong hoạt động của cơ quan nhà nước. " * 4
 )
 PAGES = {"/", "/?q=van+ban+dien+tu", f"/v/{a_record_id(1)}?q=van+ban", f"/v/{a_record_id(1)}/van-ban?q=van+ban", f"/v/{a_record_id(1)}/thuoc-tinh",
-         "/thu-nhan", "/kiem-tra", "/nowhere"}  # fmt: skip
+         "/thu-nhan", "/kiem-tra", "/nop-tai-lieu", "/gop-y", f"/gop-y/moi?trang=/v/{a_record_id(1)}", "/nowhere"}  # fmt: skip
 
 pytestmark = [
     pytest.mark.slow,

@@ -111,13 +111,18 @@ SERVER = """
 import sys, typer
 from pathlib import Path
 import search_ui.cli
+from ingest.cli import desk
 from tests.search_ui.a_room import draw
 outer = typer.Typer()
 outer.add_typer(search_ui.cli.app)
 
 @outer.callback()
 def given(context: typer.Context) -> None:
-    context.obj = {"jobs": lambda settings: lambda: (), "render": lambda settings: (draw, lambda: print("closed", flush=True))}
+    context.obj = {
+        "desk": desk,
+        "render": lambda settings: (draw, lambda: print("closed", flush=True)),
+        "standing": lambda settings, workers: lambda: print("sent home", workers, flush=True),
+    }
 
 outer(["serve", "--home", sys.argv[1], "--port", "0"])
 """
@@ -139,7 +144,7 @@ def test_the_room_serves_follows_and_ends_when_it_is_told_to(room: ARoom) -> Non
         finally:
             server.terminate()
         out, _ = server.communicate(timeout=30)
-    assert out == "closed\n"
+    assert out == "closed\nsent home 1\n"
     assert server.returncode == 0
 
 

@@ -13,13 +13,16 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from archive import arrangement, home
+from archive import arrangement, home, registers
 from archive.arrangement import Place
+from ingest.jobs.book import Ending
+from schemas.access import Hold, Limit
 from schemas.description import Citation
+from schemas.desk import Note, NoteKind
 from schemas.jobs import JobState
 from tests.builders import a_record_id
 from tests.search_ui.a_browser import INSTALLED, look, opened, served
-from tests.search_ui.a_room import NOW, ARoom, a_job, a_room, add
+from tests.search_ui.a_room import NOW, ARoom, a_batch, a_room, add
 from tests.sources import ROOT
 
 AXE = Path(os.environ.get("LUUTRU_TOOLS", ROOT / ".tools")) / "axe" / "axe.min.js"
@@ -63,7 +66,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             source=f"bao cao {number}.pdf",
             fields={"type": "Báo cáo", "issuer": "Sở Y tế"},
         )
-    room.jobs.extend([a_job(1, "a.pdf", JobState.ARCHIVED, record=a_record_id(1)), a_job(2, "b.pdf", JobState.FAILED, code="S021", message="Chương trình treo.")])  # fmt: skip
+    batch = a_batch(room, {"a.pdf": Ending(state=JobState.ARCHIVED, record=a_record_id(1)), "b.pdf": Ending(state=JobState.FAILED, code="S021", message="Chương trình treo."), "c.pdf": None})  # fmt: skip
+    open_batch = room.counter.open("", now=NOW).id
+    note = room.room.feedback.tell(Note(kind=NoteKind.TEXT, text="Sai chữ", page=ONE, record=a_record_id(1)), now=NOW)
+    registers.put(room.archive, Limit(node=a_record_id(3), level="conditional", reason="QĐ 1"), actor="x", now=NOW)
+    registers.put(room.archive, Hold(node="", reason="Thanh tra"), actor="x", now=NOW)
     room.follow()
     saved = room.app.extensions["luutru-room"].saved.save("", name="Văn bản", question="q=van+ban", position=0, now=NOW)
     file = room.archive.catalogue.record(a_record_id(1)).file  # type: ignore[union-attr]
@@ -82,7 +89,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "/tra-so": ["/tra-so"],
         "/tim-da-luu": ["/tim-da-luu"],
         "/tim-da-luu/<wanted>": [f"/tim-da-luu/{saved.id}"],
+        "/huong-dan": ["/huong-dan"],
         "/thu-nhan": ["/thu-nhan"],
+        "/thu-nhan/<batch>": [f"/thu-nhan/{batch}"],
+        "/nop-tai-lieu": ["/nop-tai-lieu"],
+        "/nop-tai-lieu/<batch>": [f"/nop-tai-lieu/{open_batch}"],
+        "/nop-tai-lieu/<batch>/bo": [f"/nop-tai-lieu/{open_batch}/bo"],
+        "/gop-y": ["/gop-y"],
+        "/gop-y/moi": [f"/gop-y/moi?trang={ONE}"],
+        "/gop-y/cam-on/<int:number>": [f"/gop-y/cam-on/{note.number}"],
+        "/quan-tri/quyen": ["/quan-tri/quyen"],
+        "/quan-tri/tai-khoan": ["/quan-tri/tai-khoan"],
+        "/quan-tri/vai-tro": ["/quan-tri/vai-tro"],
+        "/quan-tri/don-vi": ["/quan-tri/don-vi"],
+        "/dang-nhap": ["/dang-nhap"],
         "/kiem-tra": ["/kiem-tra"],
         "": ["/nowhere"],
     }  # fmt: skip

@@ -6,7 +6,6 @@ import pytest
 from schemas.errors import NotFoundError
 from schemas.packages import Part, Role
 from search_ui.page_images import media_type, page_image, part_of
-from search_ui.room import EXTENSION, Room
 from tests.builders import a_package, a_record_id
 from tests.search_ui.a_room import a_room, add
 
@@ -29,7 +28,7 @@ def test_what_is_no_image_is_neither_shown_nor_kept(tmp_path: Path, content: byt
         media_type(content)
     made = a_room(tmp_path)
     record = add(made, 1, ["một"])
-    room = replace(made.app.extensions[EXTENSION], render=lambda *_: content)
+    room = replace(made.room, render=lambda *_: content)
     with pytest.raises(NotFoundError):
         page_image(room, record, page=1, width=160)
     assert not list((made.settings.cache).rglob("*-160"))
@@ -41,14 +40,14 @@ def test_a_damaged_cache_folder_costs_time_but_no_answer(tmp_path: Path) -> None
     record = add(made, 1, ["một"])
     made.settings.cache.mkdir()
     (made.settings.cache / "pages").write_text("a file where the folder should be", encoding="utf-8")
-    room: Room = made.app.extensions[EXTENSION]
+    room = made.room
     assert page_image(room, record, page=1, width=160)[1] == "image/jpeg"
     made.archive.close()
 
 
 def test_an_unknown_record_has_no_image(tmp_path: Path) -> None:
     made = a_room(tmp_path)
-    room: Room = made.app.extensions[EXTENSION]
+    room = made.room
     with pytest.raises(NotFoundError):
         page_image(room, a_record_id(404), page=1, width=160)
     made.archive.close()

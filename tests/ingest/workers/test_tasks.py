@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from ingest import doctor
-from ingest.cli import job_rows
+from ingest.cli import desk
 from ingest.offering.watch import dropped, refuse_overlap
 from ingest.workers.tasks import broker
+from schemas.desk import Wanted
 from schemas.errors import UsageError
 from schemas.settings import Settings, load
 
@@ -50,10 +51,11 @@ def test_what_lies_in_a_drop_folder_is_offered_once(tmp_path: Path) -> None:
     assert [offer.sources for offer in found if hasattr(offer, "sources")] == [("a.txt",)]
 
 
-def test_the_reading_room_sees_the_job_book(tmp_path: Path) -> None:
+def test_the_reading_room_is_given_its_counter(tmp_path: Path) -> None:
     settings = load(tmp_path / "home")
     settings.home.mkdir()
-    assert job_rows(settings)() == ()
+    counter, box = desk(settings)
+    assert (counter.deliveries(Wanted()), box.counts()) == ((), (0, 0))
 
 
 @pytest.mark.slow

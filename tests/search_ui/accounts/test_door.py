@@ -16,7 +16,7 @@ from search_ui.accounts.values import Account
 from search_ui.app import create_app
 from search_ui.room import ACCOUNTS
 from tests.builders import a_record_id
-from tests.search_ui.a_room import ARoom, a_room, add, draw
+from tests.search_ui.a_room import ARoom, a_desk, a_room, add, draw
 from tests.search_ui.accounts.people_of_the_agency import (
     OTHER,
     PASSWORD,
@@ -402,7 +402,7 @@ def test_an_administrator_whose_password_is_old_changes_it_first(room: ARoom, de
 
 def test_behind_a_proxy_cookies_are_of_this_host_and_tls_only(room: ARoom, desk: AccountDesk, reader: Account) -> None:
     settings = room.settings.model_copy(update={"behind_proxy": True, "hosts": "luutru.tinh.example, other.example"})
-    app = create_app(settings, archive=room.archive, index=room.index, render=draw, jobs=tuple)
+    app = create_app(settings, archive=room.archive, index=room.index, render=draw, desk=a_desk(settings))
     client = app.test_client()
     through = {
         "base_url": "http://luutru.tinh.example",

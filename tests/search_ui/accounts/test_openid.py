@@ -24,7 +24,7 @@ from search_ui.accounts.door import now as the_time
 from search_ui.accounts.values import Source
 from search_ui.app import create_app
 from search_ui.room import ACCOUNTS
-from tests.search_ui.a_room import ARoom, a_room, draw
+from tests.search_ui.a_room import ARoom, a_desk, a_room, draw
 from tests.search_ui.accounts.a_provider import CLIENT, SECRET
 from tests.search_ui.accounts.people_of_the_agency import Browser, code, somebody
 from tests.services import free_port
@@ -85,7 +85,7 @@ def app(room: ARoom, provider: Provider, tmp_path: Path) -> Iterator[Flask]:
         "desk_url": f"sqlite:///{tmp_path / 'desk.db'}",
     }  # fmt: skip
     settings = room.settings.model_copy(update=changes)
-    made = create_app(settings, archive=room.archive, index=room.index, render=draw, jobs=tuple)
+    made = create_app(settings, archive=room.archive, index=room.index, render=draw, desk=a_desk(settings))
     somebody(made.extensions[ACCOUNTS], "chi", "administrator", now=the_time())
     yield made
     made.extensions[ACCOUNTS].close()
@@ -257,7 +257,7 @@ def test_a_provider_that_names_another_or_an_open_address_is_not_believed(app: F
 
 def test_a_provider_that_is_away_leaves_the_local_accounts_working(app: Flask, room: ARoom) -> None:
     settings = desk_of(app).settings.model_copy(update={"openid_issuer": f"http://127.0.0.1:{free_port()}"})
-    away = create_app(settings, archive=room.archive, index=room.index, render=draw, jobs=tuple)
+    away = create_app(settings, archive=room.archive, index=room.index, render=draw, desk=a_desk(settings))
     Browser(away).get("/dang-nhap/co-quan", 503)
     assert Browser(away).logs_in("chi").status_code == 303
     away.extensions[ACCOUNTS].close()

@@ -17,7 +17,7 @@ from waitress.server import create_server  # type: ignore[import-untyped]
 from search_ui.accounts.door import now as the_time
 from search_ui.app import create_app
 from search_ui.room import ACCOUNTS
-from tests.search_ui.a_room import a_room, draw
+from tests.search_ui.a_room import a_desk, a_room, draw
 from tests.search_ui.accounts.a_directory import _certificate
 from tests.search_ui.accounts.people_of_the_agency import PASSWORD, somebody, token
 from tests.services import free_port
@@ -60,7 +60,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
     _certificate(folder)
     made = a_room(tmp_path_factory.mktemp("home"))
     settings = made.settings.model_copy(update={"behind_proxy": True, "hosts": "luutru.example"})
-    app = create_app(settings, archive=made.archive, index=made.index, render=draw, jobs=tuple)
+    app = create_app(settings, archive=made.archive, index=made.index, render=draw, desk=a_desk(settings))
     somebody(app.extensions[ACCOUNTS], "lan", "reader", now=the_time())
     server = create_server(app, host="127.0.0.1", port=0, ident=None, clear_untrusted_proxy_headers=False)
     threading.Thread(target=_run, args=(server,), daemon=True).start()

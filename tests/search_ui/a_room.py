@@ -63,13 +63,15 @@ class ARoom:
 
 
 class OwnForms(FlaskClient):
-    """A browser that sends our forms as our pages make them: with their token."""
+    """A browser that sends our forms as our scripts send them: with their token."""
 
-    def post(self, *place: Any, data: Any = None, **more: Any) -> Any:
-        page = self.get("/tra-so", base_url=more.get("base_url")).get_data(as_text=True)
-        found = re.search(r'name="csrf" value="([0-9a-f]{64})"', page)
-        token = {"csrf": found[1]} if found else {}
-        return super().post(*place, data={**token, **(data or {})}, **more)
+    def open(self, *place: Any, **more: Any) -> Any:
+        headers = dict(more.pop("headers", None) or {})
+        if more.get("method", "GET") not in {"GET", "HEAD", "OPTIONS"}:
+            page = super().open("/tra-so", method="GET", base_url=more.get("base_url")).get_data(as_text=True)
+            found = re.search(r'name="csrf" value="([0-9a-f]{64})"', page)
+            headers.setdefault("X-CSRF-Token", found[1] if found else "")
+        return super().open(*place, headers=headers, **more)
 
 
 def a_room(folder: Path) -> ARoom:

@@ -66,11 +66,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             source=f"bao cao {number}.pdf",
             fields={"type": "Báo cáo", "issuer": "Sở Y tế"},
         )
-    batch = a_batch(room, {"a.pdf": Ending(state=JobState.ARCHIVED, record=a_record_id(1)), "b.pdf": Ending(state=JobState.FAILED, code="S021", message="Chương trình treo."), "c.pdf": None})  # fmt: skip
-    open_batch = room.counter.open("", now=NOW).id
-    note = room.room.feedback.tell(Note(kind=NoteKind.TEXT, text="Sai chữ", page=ONE, record=a_record_id(1)), now=NOW)
-    registers.put(room.archive, Limit(node=a_record_id(3), level="conditional", reason="QĐ 1"), actor="x", now=NOW)
-    registers.put(room.archive, Hold(node="", reason="Thanh tra"), actor="x", now=NOW)
+    places = _beside_the_records(room)
     room.follow()
     saved = room.app.extensions["luutru-room"].saved.save("", name="Văn bản", question="q=van+ban", position=0, now=NOW)
     file = room.archive.catalogue.record(a_record_id(1)).file  # type: ignore[union-attr]
@@ -91,13 +87,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "/tim-da-luu/<wanted>": [f"/tim-da-luu/{saved.id}"],
         "/huong-dan": ["/huong-dan"],
         "/thu-nhan": ["/thu-nhan"],
-        "/thu-nhan/<batch>": [f"/thu-nhan/{batch}"],
+        "/thu-nhan/<batch>": [f"/thu-nhan/{places['batch']}"],
         "/nop-tai-lieu": ["/nop-tai-lieu"],
-        "/nop-tai-lieu/<batch>": [f"/nop-tai-lieu/{open_batch}"],
-        "/nop-tai-lieu/<batch>/bo": [f"/nop-tai-lieu/{open_batch}/bo"],
+        "/nop-tai-lieu/<batch>": [f"/nop-tai-lieu/{places['open']}"],
+        "/nop-tai-lieu/<batch>/bo": [f"/nop-tai-lieu/{places['open']}/bo"],
         "/gop-y": ["/gop-y"],
         "/gop-y/moi": [f"/gop-y/moi?trang={ONE}"],
-        "/gop-y/cam-on/<int:number>": [f"/gop-y/cam-on/{note.number}"],
+        "/gop-y/cam-on/<int:number>": [f"/gop-y/cam-on/{places['note']}"],
         "/quan-tri/quyen": ["/quan-tri/quyen"],
         "/quan-tri/tai-khoan": ["/quan-tri/tai-khoan"],
         "/quan-tri/vai-tro": ["/quan-tri/vai-tro"],
@@ -109,6 +105,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with served(room.app) as origin:
         yield Site(room=room, origin=origin, pages=pages)
     room.archive.close()
+
+
+def _beside_the_records(room: ARoom) -> dict[str, str]:
+    """Put in a batch, an open one, a reader's report and rights, and name them."""
+    failed = Ending(state=JobState.FAILED, code="S021", message="Chương trình treo.")
+    archived = Ending(state=JobState.ARCHIVED, record=a_record_id(1))
+    batch = a_batch(room, {"a.pdf": archived, "b.pdf": failed, "c.pdf": None})
+    note = room.room.feedback.tell(Note(kind=NoteKind.TEXT, text="Sai chữ", page=ONE, record=a_record_id(1)), now=NOW)
+    registers.put(room.archive, Limit(node=a_record_id(3), level="conditional", reason="QĐ 1"), actor="x", now=NOW)
+    registers.put(room.archive, Hold(node="", reason="Thanh tra"), actor="x", now=NOW)
+    return {"batch": batch, "open": room.counter.open("", now=NOW).id, "note": str(note.number)}
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from itertools import chain
 from schemas.description import Description
 from schemas.packages import Package
 from schemas.texts import PageText
-from search_ui.analyser import Token, analyse, key
+from search_ui.analyser import Token, analyse, key, subject_key
 from search_ui.relevance import tally
 
 _TITLE_WEIGHT = 3
@@ -50,6 +50,7 @@ class IndexDocument:
     type: str = ""
     issuer: str = ""
     signer: str = ""
+    subject_key: str = ""  # the whole subject as questions are compared with it
     issuer_words: tuple[str, ...] = ()  # folded, as a run
     signer_words: tuple[str, ...] = ()
     fonds: str = ""
@@ -105,6 +106,7 @@ def index_document(package: Package, pages: tuple[PageText, ...]) -> IndexDocume
         type=shown_type(value(known, "type")),
         issuer=" ".join(value(known, "issuer").split()),
         signer=" ".join(value(known, "signer").split()),
+        subject_key=subject_key(value(known, "subject")),
         issuer_words=_runs([issuer], exact=False),
         signer_words=_runs([signer], exact=False),
         fonds=package.fonds,

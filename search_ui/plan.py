@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from schemas.search import Filters, Tier
-from search_ui.analyser import key
+from search_ui.analyser import key, subject_key
 from search_ui.named import EARLIEST, LATEST, Field, Limit, Spanned
-from search_ui.query import All, Number, Query, Term, Why, Words
+from search_ui.query import TEXT_LIMIT, All, Number, Query, Term, Why, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,10 @@ _Fields = dict[bool, tuple[str, ...]]  # by whether the exact form is asked
 _TITLE: _Fields = {True: ("title_exact",), False: ("title_folded",)}
 _ANYWHERE: _Fields = {True: ("title_exact", "body_exact"), False: ("title_folded", "body_folded")}
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_AS_TYPED = (Why.ABBREVIATION, Why.TYPING)  # what is the same word; another name never stands for it in a title
+_AS_TYPED = (
+    Why.ABBREVIATION,
+    Why.TYPING,
+)  # what is the same word; who asks only for a name has it first, another name later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +110,7 @@ def plan(query: Query, filters: Filters) -> Plan:
 
 
 def _tiers(query: Query) -> list[tuple[Tier, Condition]]:
-    """Give the tiers between the own number and all words anywhere, each after its records with the words in a row."""
+    """Give the tiers between the own number and all words anywhere, each after its whole subjects and its words in a row."""
     kinds: tuple[tuple[Tier, bool, _Fields], ...] = (
         (Tier.TITLE_EXACT, True, _TITLE),
         (Tier.TITLE_FOLDED, False, _TITLE),
@@ -116,10 +119,17 @@ def _tiers(query: Query) -> list[tuple[Tier, Condition]]:
     )
     tiers: list[tuple[Tier, Condition]] = []
     for tier, exact, fields in kinds:
+        if fields is _TITLE:
+            tiers += [(tier, _as_subject(query, exact=exact))]
         rows = _in_rows(query, exact=exact, fields=fields)
         tiers += [(tier, rows)] if rows != NOTHING else []
         tiers += [(tier, _whole(query, exact=exact, fields=fields))] if tier is not Tier.ALL_FOLDED else []
     return tiers
+
+
+def _as_subject(query: Query, *, exact: bool) -> Condition:
+    """Say that the question is the record's whole subject: others may quote it."""
+    return Both((Has("subject_key", subject_key(query.text[:TEXT_LIMIT])), _whole(query, exact=exact, fields=_TITLE)))
 
 
 def _in_rows(query: Query, *, exact: bool, fields: _Fields) -> Condition:
@@ -169,7 +179,8 @@ def _whole(query: Query, *, exact: bool, fields: _Fields) -> Condition:
 
 
 def _alternative(alternative: All, *, exact: bool, fields: _Fields) -> Condition:
-    wanted = tuple(_part(part, exact=exact, fields=fields) for part in alternative.wanted)
+    titled = any(not isinstance(part, Words) or not part.instead for part in alternative.wanted)
+    wanted = tuple(_part(part, exact=exact, fields=fields, titled=titled) for part in alternative.wanted)
     if not wanted and (exact or fields is _TITLE):
         return NOTHING  # nothing was typed that could stand in a title or carry marks
     limits = tuple(map(_limit, alternative.limits))
@@ -204,7 +215,8 @@ def _words(field: str, words: tuple[str, ...]) -> Condition:
     return Row(field, words) if len(words) > 1 else Has(field, words[0])
 
 
-def _part(part: Words | Number, *, exact: bool, fields: _Fields) -> Condition:
+def _part(part: Words | Number, *, exact: bool, fields: _Fields, titled: bool = False) -> Condition:
+    """Say that a part occurs. `titled`: another name of what was asked for may stand for it in a title."""
     if isinstance(part, Number):
         places = ("title_numbers",) if fields is _TITLE else ("title_numbers", "body_numbers")
         named = Row("title_folded", tuple(term.folded for term in part.terms))  # as file names write it: 1695 qd syt
@@ -212,7 +224,9 @@ def _part(part: Words | Number, *, exact: bool, fields: _Fields) -> Condition:
     exact = exact or part.strict
     words = tuple(term.exact if exact else term.folded for term in part.terms)
     others = (
-        () if exact else tuple(each.words for each in part.instead if fields is not _TITLE or each.why in _AS_TYPED)
+        ()
+        if exact
+        else tuple(each.words for each in part.instead if titled or fields is not _TITLE or each.why in _AS_TYPED)
     )
     return AnyOf(tuple(_words(field, each) for each in (words, *others) for field in fields[exact]))
 

@@ -20,10 +20,14 @@ TEXT_LIMIT = 10_000  # characters of a question that are read
 LEAF_LIMIT = 64  # words, phrases and numbers of a question that are used; what follows is left out
 SHORTHAND_LIMIT = 8  # words of a question that may be a document number in an official's shorthand
 
-_PIECE = re.compile(r'(?P<not>(?<!\S)(?:-|NOT\s+))?(?:"(?P<phrase>[^"]*)"?|(?P<or>(?<!\S)OR(?!\S))|(?P<words>[^\s"]+))')
+_PIECE = re.compile(
+    r"(?P<not>(?<!\S)(?:(?<![0-9]\s)-|-(?![0-9])|NOT\s+))?"  # 1965 -1975 is a span of years
+    r'(?:"(?P<phrase>[^"]*)"?|(?P<or>(?<!\S)OR(?!\S))|(?P<words>[^\s"]+))'
+)
 _FIELD = re.compile(
     rf"""(?<!\S)(?P<not>(?:-|not\s+))?(?P<name>{NAME_PATTERN}):(?:"(?P<phrase>[^"]*)"?|(?P<plain>[^\s"]+))"""
 )  # in the folded question
+_OPENER = re.compile(r"v/v:?", re.IGNORECASE)
 _NEARLY = re.compile(r"[^\W\d_]+~\d?")
 _CURLY = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "−": "-", "\x00": " "}
@@ -232,6 +236,8 @@ def _phrase(text: str) -> list[Words | Number]:
 
 def _plain(piece: str) -> list[Words | Number]:
     """Read one piece without spaces: a number, a word, or words tied by punctuation, which belong side by side."""
+    if _OPENER.fullmatch(piece):
+        return []  # a form of words, which many records leave out
     tokens = analyse(piece)
     terms = tuple(_term(token) for token in tokens if not token.number)[:LEAF_LIMIT]
     number = next((token for token in tokens if token.number), None)

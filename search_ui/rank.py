@@ -19,7 +19,8 @@ CANDIDATES = 200
 ENOUGH = 10  # answers in full; with fewer, partial ones follow
 PAIRS = 8  # pairs of neighbouring words that weigh in choosing the candidates, and
 PAIRS_MOST = 64  # in ordering them
-_TIER_UNIT = 1_500_000  # above any sum of extras; ten tiers stay below 2^24, exact in a 32-bit float
+WEIGHED = 1_024  # words of a question that weigh
+_TIER_UNIT = 300_000  # above any sum of extras; all tiers together stay below 2^24, exact in a 32-bit float
 _PAIR_SHARE = 2
 BESIDE = 2.0  # how much two words side by side add to the relevance
 
@@ -123,7 +124,7 @@ def _relevance(proposal: Proposal, query: Query, statistics: Statistics, *, tier
         proposal.tally, length=proposal.length, terms=query.terms, statistics=statistics, instead=query.instead
     )
     extra = proposal.weight % _TIER_UNIT
-    alone = sum(weight(term, statistics) for term in query.terms if holds(proposal.tally, term))
+    alone = sum(weight(term, statistics) for term in query.terms[:WEIGHED] if holds(proposal.tally, term))
     return round(words + BESIDE * (extra - alone) / WEIGHT_UNIT, 6)
 
 
@@ -155,7 +156,7 @@ def _alone(tiers: _Tiers, place: int, *, without: Sequence[str]) -> Condition:
 
 
 def _weighing(query: Query, tiers: _Tiers, statistics: Statistics, *, pairs: int) -> Weighing:
-    words = [(word_anywhere(term), weight(term, statistics)) for term in query.terms]
+    words = [(word_anywhere(term), weight(term, statistics)) for term in query.terms[:WEIGHED]]
     beside = [
         (pair_anywhere(first, second), (weight(first, statistics) + weight(second, statistics)) // _PAIR_SHARE)
         for first, second in query.pairs[:pairs]

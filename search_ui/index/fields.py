@@ -6,7 +6,17 @@ RUNS = (  # words with their places
     "title_exact", "title_folded", "body_exact", "body_folded", "issuer_words", "signer_words",
 )  # fmt: skip
 LISTS = ("title_numbers", "body_numbers", "own")  # words without
-NAMES = ("type", "type_key", "issuer", "issuer_key", "signer", "signer_key", "fonds", "file")  # whole values
+NAMES = (
+    "type",
+    "type_key",
+    "issuer",
+    "issuer_key",
+    "signer",
+    "signer_key",
+    "subject_key",
+    "fonds",
+    "file",
+)  # whole values
 WHOLE = ("year", "day", "length")  # whole numbers
 POSITION_ID = "#position"  # the one entry that is no record: it carries the followed journal position
 FACET_LIMIT = 50

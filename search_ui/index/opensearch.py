@@ -110,6 +110,12 @@ class OpenSearchIndex:
             self._client.indices.update_aliases(body={"actions": actions})
             self._target = f"{self.name}-write"
 
+    def drop(self) -> None:
+        """Remove the index and its template: for measurements, which bring their own."""
+        with _told():
+            self._client.indices.delete(index=f"{self.name}-v*")
+            self._client.indices.delete_index_template(name=f"{self.name}-records")
+
     def _store_position(self, position: int) -> None:
         entry = {"id": POSITION_ID, "position": position}
         try:

@@ -17,7 +17,7 @@ from search_ui.analyser import Token, analyse, canonical_number
 from search_ui.named import NAME_PATTERN, Limit, Named, Spanned, longest_type, read_limit, same_length_fold
 
 TEXT_LIMIT = 10_000  # characters of a question that are read
-LEAF_LIMIT = 64  # words, phrases and numbers of a question that are used; what follows is left out
+LEAF_LIMIT = 40  # words, also those in phrases and numbers, that are used; what follows is left out
 SHORTHAND_LIMIT = 8  # words of a question that may be a document number in an official's shorthand
 
 _PIECE = re.compile(
@@ -183,10 +183,20 @@ def parse(text: str) -> Query:
                 alternatives.append([])
                 continue
             found = _phrase(match["phrase"]) if match["phrase"] is not None else _plain(match["words"] or match["or"])
-            found = found[: max(0, LEAF_LIMIT - leaves)]
-            leaves += len(found)
+            found = _within_limit(found, LEAF_LIMIT - leaves)
+            leaves += sum(len(part.terms) for part in found)
             alternatives[-1].extend(Not(part) if match["not"] else part for part in found)
     return Query(text, tuple(_joined(parts, plain) for parts in alternatives if parts))
+
+
+def _within_limit(parts: list[Words | Number], room: int) -> list[Words | Number]:
+    """Keep so many words."""
+    kept: list[Words | Number] = []
+    for part in parts:
+        if room > 0:
+            kept.append(replace(part, terms=part.terms[:room]))
+            room -= len(part.terms)
+    return kept
 
 
 def _joined(parts: list[Part], plain: str) -> All:

@@ -18,7 +18,7 @@ from search_ui.syllables import settled
 CANDIDATES = 200
 ENOUGH = 10  # answers in full; with fewer, partial ones follow
 PAIRS = 8  # pairs of neighbouring words that weigh in choosing the candidates, and
-PAIRS_MOST = 64  # in ordering them
+PAIRS_MOST = 40  # in ordering them
 WEIGHED = 1_024  # words of a question that weigh
 _TIER_UNIT = 300_000  # above any sum of extras; all tiers together stay below 2^24, exact in a 32-bit float
 _PAIR_SHARE = 2
@@ -31,7 +31,8 @@ _Tiers = tuple[tuple[Tier, Condition], ...]
 @dataclass(frozen=True, slots=True)
 class _Asked:
     query: Query
-    tiers: _Tiers
+    tiers: _Tiers  # each with what holds for the whole question
+    weighed: _Tiers  # without: an engine weighs only what answers the whole question
     whole: Condition
 
 
@@ -61,11 +62,12 @@ def rank(index: Reader, query: Query, plan: Plan, *, offset: int, limit: int) ->
     if full < ENOUGH and not (full and index.count(tiers[0][1])):  # who typed a number that is there wants that record
         partial = _partial(index, plan, full=full)
         tiers, whole = (*tiers, (Tier.SOME, partial)), AnyOf((whole, partial))
+    weighed: _Tiers = (*plan.full, *tiers[len(plan.full) :])
     total = index.count(whole)
     if not total:
         return Ranking(records=(), total=0, full=0)
     return Ranking(
-        records=_page(index, _Asked(query, tiers, whole), offset=max(0, offset), limit=max(0, limit)),
+        records=_page(index, _Asked(query, tiers, weighed, whole), offset=max(0, offset), limit=max(0, limit)),
         total=total,
         full=full,
         facets=index.facets(whole),
@@ -101,13 +103,13 @@ def _candidates(index: Reader, asked: _Asked) -> list[Ranked]:
     if not query.terms:
         return []
     statistics = settled(index.statistics(query.terms))
-    proposed = index.best(asked.whole, _weighing(query, tiers, statistics, pairs=PAIRS), limit=CANDIDATES)
+    proposed = index.best(asked.whole, _weighing(query, asked.weighed, statistics, pairs=PAIRS), limit=CANDIDATES)
     filled = len(proposed) == CANDIDATES
     if filled:
         proposed = _filled(index, tiers, proposed)
     if filled or len(query.pairs) > PAIRS:
         chosen = OneOf(tuple(each.id for each in proposed))
-        proposed = index.best(chosen, _weighing(query, tiers, statistics, pairs=PAIRS_MOST), limit=CANDIDATES)
+        proposed = index.best(chosen, _weighing(query, asked.weighed, statistics, pairs=PAIRS_MOST), limit=CANDIDATES)
     places = [(len(tiers) - each.weight // _TIER_UNIT, each) for each in proposed]
     ordered = sorted(
         (place, -_relevance(each, query, statistics, tier=tiers[place][0]), each.order, each.id)

@@ -122,7 +122,7 @@ def demo(context: typer.Context, home: HomeOption = None) -> None:
 def bench(
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(help="path, colour, corpus, ocr, verapdf, describe, faults, relevance or syllables.")
+        str, typer.Argument(help="path, colour, corpus, ocr, verapdf, describe, faults, relevance, leaks or syllables.")
     ],
     folder: Annotated[Path | None, typer.Argument(help="Folder of files to measure on.")] = None,
     share: Annotated[int, typer.Option(help="Only so many files, pages or kills; 0: all.")] = 0,

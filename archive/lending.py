@@ -69,7 +69,7 @@ def lend(archive: Archive, reader: Reader, wanted: RecordId, rung: Rung, *, now:
     """Give the row of a record that the reader may use so far.
 
     Raises NotFoundError N001, the same for a record that is not there and one the reader may not know of; RefusedError
-    R001 for one that may be seen in the list but not used so far.
+    R030 for one that may be seen in the list but not used so far.
     """
     row = access.record(archive, wanted)
     allowed = rung_of_record(archive, reader, row, now=now)
@@ -77,7 +77,7 @@ def lend(archive: Archive, reader: Reader, wanted: RecordId, rung: Rung, *, now:
         raise NotFoundError("N001", word("record-missing", record=wanted))
     if allowed < rung:
         may, asked = word(f"rung-{allowed.value}"), word(f"rung-{rung.value}")
-        raise RefusedError("R001", word("rung-too-low", may=may, record=wanted, wanted=asked))
+        raise RefusedError("R030", word("rung-too-low", may=may, record=wanted, wanted=asked))
     return row
 
 

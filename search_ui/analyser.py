@@ -16,6 +16,9 @@ from typing import NamedTuple
 ANALYSER_VERSION = 1
 TOKEN_LIMIT = 64  # characters; what is longer is no word of any language and would only swell the index
 
+KEY_LIMIT = 2_000  # characters of a subject that are compared
+_OPENERS = ("v v ", "ve viec ")
+
 _TONES = {"\u0300": "_f", "\u0301": "_s", "\u0309": "_r", "\u0303": "_x", "\u0323": "_j"}  # as Telex writes them
 _JOINERS = "\u00ad\u200c\u200d\u2060\ufeff"  # soft hyphen and zero-width joiners: inside a word, never seen
 _MARKS = "\u0300-\u036f" + _JOINERS
@@ -85,6 +88,12 @@ def fold(text: str) -> str:
 def key(text: str) -> str:
     """Give the form under which names (types, issuers) are compared: folded words joined by one space."""
     return " ".join(token.folded for token in analyse(text) if not token.number)
+
+
+def subject_key(text: str) -> str:
+    """Give the form under which whole subjects are compared: as `key`, without the leading V/v or Về việc."""
+    folded = key(text)
+    return next((folded.removeprefix(opener) for opener in _OPENERS if folded.startswith(opener)), folded)[:KEY_LIMIT]
 
 
 @lru_cache(maxsize=200_000)

@@ -13,7 +13,7 @@ from schemas.access import NOBODY
 from schemas.description import Description
 from schemas.packages import Package
 from schemas.texts import PageText
-from search_ui.analyser import Token, analyse, key
+from search_ui.analyser import Token, analyse, key, subject_key
 from search_ui.relevance import tally
 
 _TITLE_WEIGHT = 3
@@ -72,6 +72,7 @@ class IndexDocument:
     type: str = ""
     issuer: str = ""
     signer: str = ""
+    subject_key: str = ""  # the whole subject as questions are compared with it
     issuer_words: tuple[str, ...] = ()  # folded, as a run
     signer_words: tuple[str, ...] = ()
     fonds: str = ""
@@ -132,6 +133,7 @@ def index_document(package: Package, pages: tuple[PageText, ...], openness: Open
         type=shown_type(value(known, "type")),
         issuer=" ".join(value(known, "issuer").split()),
         signer=" ".join(value(known, "signer").split()),
+        subject_key=subject_key(value(known, "subject")),
         issuer_words=_runs([issuer], exact=False),
         signer_words=_runs([signer], exact=False),
         fonds=package.fonds,

@@ -46,7 +46,7 @@ def reading() -> Guarded:
 
 
 def lent(wanted: RecordId, rung: Rung = Rung.READ) -> RecordRow:
-    """Give the row of a record that the reader may use at that rung. Raises NotFoundError N001, RefusedError R001."""
+    """Give the row of a record that the reader may use at that rung. Raises NotFoundError N001, RefusedError R030."""
     asks = asker()
     return lending.lend(_archive(), asks.reader, wanted, rung, now=asks.now)
 

@@ -18,7 +18,7 @@ from search_ui.wording import Table, entries, folded_words, sequences, worded
 
 STEPS = 3
 LONGEST_NAME = 6  # words of a commune with its kind
-MOST = 20  # names that are searched for in the place of one
+MOST = 8  # names that are searched for in the place of one
 _KINDS = {"phuong", "xa", "thi"}  # the first syllable of phường, xã, thị trấn
 _COMMUNES_CHANGED = "2025-07-01"
 

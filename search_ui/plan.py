@@ -8,11 +8,12 @@ two engines find the same records.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from schemas.search import Filters, Tier
-from search_ui.analyser import key
+from search_ui.analyser import key, subject_key
 from search_ui.named import EARLIEST, LATEST, Field, Limit, Spanned
-from search_ui.query import All, Number, Query, Term, Why, Words
+from search_ui.query import TEXT_LIMIT, All, Number, Query, Term, Why, Wording, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,11 @@ _Fields = dict[bool, tuple[str, ...]]  # by whether the exact form is asked
 _TITLE: _Fields = {True: ("title_exact",), False: ("title_folded",)}
 _ANYWHERE: _Fields = {True: ("title_exact", "body_exact"), False: ("title_folded", "body_folded")}
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_AS_TYPED = (Why.ABBREVIATION, Why.TYPING)  # what is the same word; another name never stands for it in a title
+IN_ROWS = 24  # words of a question that are also looked for in a row; a cluster allows 1,024 clauses in all
+_AS_TYPED = (
+    Why.ABBREVIATION,
+    Why.TYPING,
+)  # what is the same word; who asks only for a name has it first, another name later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +114,7 @@ def plan(query: Query, filters: Filters) -> Plan:
 
 
 def _tiers(query: Query) -> list[tuple[Tier, Condition]]:
-    """Give the tiers between the own number and all words anywhere, each after its records with the words in a row."""
+    """Give the tiers between the own number and all words anywhere, each after its whole subjects and its words in a row."""
     kinds: tuple[tuple[Tier, bool, _Fields], ...] = (
         (Tier.TITLE_EXACT, True, _TITLE),
         (Tier.TITLE_FOLDED, False, _TITLE),
@@ -118,26 +123,38 @@ def _tiers(query: Query) -> list[tuple[Tier, Condition]]:
     )
     tiers: list[tuple[Tier, Condition]] = []
     for tier, exact, fields in kinds:
+        if fields is _TITLE:
+            tiers += [(tier, _as_subject(query, exact=exact))]
         rows = _in_rows(query, exact=exact, fields=fields)
         tiers += [(tier, rows)] if rows != NOTHING else []
         tiers += [(tier, _whole(query, exact=exact, fields=fields))] if tier is not Tier.ALL_FOLDED else []
     return tiers
 
 
+def _as_subject(query: Query, *, exact: bool) -> Condition:
+    """Say that the question is the record's whole subject: others may quote it."""
+    return Both((Has("subject_key", subject_key(query.text[:TEXT_LIMIT])), _whole(query, exact=exact, fields=_TITLE)))
+
+
 def _in_rows(query: Query, *, exact: bool, fields: _Fields) -> Condition:
     """Say that a record answers with the words that were typed one after the other side by side."""
-    return AnyOf(
-        tuple(
-            Both(
-                (
-                    *(_row(run, exact=exact, fields=fields) for run in each.runs),
-                    _alternative(each, exact=exact, fields=fields),
-                )
-            )
-            for each in query.alternatives
-            if each.runs
-        )
+    if len(query.terms) > IN_ROWS:
+        return NOTHING
+    return AnyOf(tuple(_in_row(each, exact=exact, fields=fields) for each in query.alternatives if each.runs))
+
+
+def _in_row(alternative: All, *, exact: bool, fields: _Fields) -> Condition:
+    """Ask for the rows, and for what they do not imply."""
+    said = {term for run in alternative.runs for term in run}
+    rest = tuple(
+        part
+        for part in alternative.parts
+        if not (isinstance(part, Words) and not part.quoted and said.issuperset(part.terms))
     )
+    rows = tuple(_row(run, exact=exact, fields=fields) for run in alternative.runs)
+    limits = tuple(map(_limit, alternative.limits))
+    others = tuple(_part(part, exact=exact, fields=fields) for part in rest if isinstance(part, Words | Number))
+    return Both((*rows, *others, *limits), _without(alternative))
 
 
 def _row(run: tuple[Term, ...], *, exact: bool, fields: _Fields) -> Condition:
@@ -171,11 +188,32 @@ def _whole(query: Query, *, exact: bool, fields: _Fields) -> Condition:
 
 
 def _alternative(alternative: All, *, exact: bool, fields: _Fields) -> Condition:
-    wanted = tuple(_part(part, exact=exact, fields=fields) for part in alternative.wanted)
+    wanted = _all_wanted(alternative, exact=exact, fields=fields)
     if not wanted and (exact or fields is _TITLE):
         return NOTHING  # nothing was typed that could stand in a title or carry marks
     limits = tuple(map(_limit, alternative.limits))
     return Both((*wanted, *limits) or (Everything(),), _without(alternative))
+
+
+def _all_wanted(alternative: All, *, exact: bool, fields: _Fields) -> tuple[Condition, ...]:
+    """Ask for each part, or for other words in the place of all the parts they stand for: (a or x) and (b or x)."""
+    titled = any(not isinstance(part, Words) or not part.instead for part in alternative.wanted)
+    found: list[Condition] = []
+    for instead, group in groupby(alternative.wanted, key=_instead):
+        parts = tuple(_part(part, exact=exact, fields=fields) for part in group)
+        others = () if exact else _others(instead, fields, titled=titled)
+        found += (AnyOf((Both(parts), *others)),) if others else parts
+    return tuple(found)
+
+
+def _instead(part: Words | Number) -> tuple[Wording, ...]:
+    return part.instead if isinstance(part, Words) and not part.strict else ()
+
+
+def _others(instead: tuple[Wording, ...], fields: _Fields, *, titled: bool) -> tuple[Condition, ...]:
+    """Ask for other words. `titled`: another name of what was asked for may stand for it in a title."""
+    chosen = (each.words for each in instead if titled or fields is not _TITLE or each.why in _AS_TYPED)
+    return tuple(_words(field, words) for words in chosen for field in fields[False])
 
 
 def _without(alternative: All, *, strict: bool = True) -> tuple[Condition, ...]:
@@ -213,10 +251,7 @@ def _part(part: Words | Number, *, exact: bool, fields: _Fields) -> Condition:
         return AnyOf((*(Has(field, part.token) for field in places), *((named,) if len(part.terms) > 1 else ())))
     exact = exact or part.strict
     words = tuple(term.exact if exact else term.folded for term in part.terms)
-    others = (
-        () if exact else tuple(each.words for each in part.instead if fields is not _TITLE or each.why in _AS_TYPED)
-    )
-    return AnyOf(tuple(_words(field, each) for each in (words, *others) for field in fields[exact]))
+    return AnyOf(tuple(_words(field, words) for field in fields[exact]))
 
 
 def _some(query: Query) -> Condition:

@@ -17,13 +17,17 @@ from search_ui.analyser import Token, analyse, canonical_number
 from search_ui.named import NAME_PATTERN, Limit, Named, Spanned, longest_type, read_limit, same_length_fold
 
 TEXT_LIMIT = 10_000  # characters of a question that are read
-LEAF_LIMIT = 64  # words, phrases and numbers of a question that are used; what follows is left out
+LEAF_LIMIT = 40  # words, also those in phrases and numbers, that are used; what follows is left out
 SHORTHAND_LIMIT = 8  # words of a question that may be a document number in an official's shorthand
 
-_PIECE = re.compile(r'(?P<not>(?<!\S)(?:-|NOT\s+))?(?:"(?P<phrase>[^"]*)"?|(?P<or>(?<!\S)OR(?!\S))|(?P<words>[^\s"]+))')
+_PIECE = re.compile(
+    r"(?P<not>(?<!\S)(?:(?<![0-9]\s)-|-(?![0-9])|NOT\s+))?"  # 1965 -1975 is a span of years
+    r'(?:"(?P<phrase>[^"]*)"?|(?P<or>(?<!\S)OR(?!\S))|(?P<words>[^\s"]+))'
+)
 _FIELD = re.compile(
     rf"""(?<!\S)(?P<not>(?:-|not\s+))?(?P<name>{NAME_PATTERN}):(?:"(?P<phrase>[^"]*)"?|(?P<plain>[^\s"]+))"""
 )  # in the folded question
+_OPENER = re.compile(r"v/v:?", re.IGNORECASE)
 _NEARLY = re.compile(r"[^\W\d_]+~\d?")
 _CURLY = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "−": "-", "\x00": " "}
@@ -179,10 +183,20 @@ def parse(text: str) -> Query:
                 alternatives.append([])
                 continue
             found = _phrase(match["phrase"]) if match["phrase"] is not None else _plain(match["words"] or match["or"])
-            found = found[: max(0, LEAF_LIMIT - leaves)]
-            leaves += len(found)
+            found = _within_limit(found, LEAF_LIMIT - leaves)
+            leaves += sum(len(part.terms) for part in found)
             alternatives[-1].extend(Not(part) if match["not"] else part for part in found)
     return Query(text, tuple(_joined(parts, plain) for parts in alternatives if parts))
+
+
+def _within_limit(parts: list[Words | Number], room: int) -> list[Words | Number]:
+    """Keep so many words."""
+    kept: list[Words | Number] = []
+    for part in parts:
+        if room > 0:
+            kept.append(replace(part, terms=part.terms[:room]))
+            room -= len(part.terms)
+    return kept
 
 
 def _joined(parts: list[Part], plain: str) -> All:
@@ -232,6 +246,8 @@ def _phrase(text: str) -> list[Words | Number]:
 
 def _plain(piece: str) -> list[Words | Number]:
     """Read one piece without spaces: a number, a word, or words tied by punctuation, which belong side by side."""
+    if _OPENER.fullmatch(piece):
+        return []  # a form of words, which many records leave out
     tokens = analyse(piece)
     terms = tuple(_term(token) for token in tokens if not token.number)[:LEAF_LIMIT]
     number = next((token for token in tokens if token.number), None)

@@ -18,8 +18,9 @@ from search_ui.syllables import settled
 CANDIDATES = 200
 ENOUGH = 10  # answers in full; with fewer, partial ones follow
 PAIRS = 8  # pairs of neighbouring words that weigh in choosing the candidates, and
-PAIRS_MOST = 64  # in ordering them
-_TIER_UNIT = 1_500_000  # above any sum of extras; ten tiers stay below 2^24, exact in a 32-bit float
+PAIRS_MOST = 40  # in ordering them
+WEIGHED = 1_024  # words of a question that weigh
+_TIER_UNIT = 300_000  # above any sum of extras; all tiers together stay below 2^24, exact in a 32-bit float
 _PAIR_SHARE = 2
 _DATED = Between("day", 1, 99_991_231)  # 0 is an unknown day
 BESIDE = 2.0  # how much two words side by side add to the relevance
@@ -31,7 +32,8 @@ _Tiers = tuple[tuple[Tier, Condition], ...]
 @dataclass(frozen=True, slots=True)
 class _Asked:
     query: Query
-    tiers: _Tiers
+    tiers: _Tiers  # each with what holds for the whole question
+    weighed: _Tiers  # without: an engine weighs only what answers the whole question
     whole: Condition
 
 
@@ -56,11 +58,12 @@ class Ranking:
 def rank(index: Reader, query: Query, plan: Plan, *, offset: int, limit: int) -> Ranking:
     """Answer a planned question with the page [offset, offset + limit)."""
     tiers, whole, full = _laid_out(index, plan)
+    weighed: _Tiers = (*plan.full, *tiers[len(plan.full) :])
     total = index.count(whole)
     if not total:
         return Ranking(records=(), total=0, full=0)
     return Ranking(
-        records=_page(index, _Asked(query, tiers, whole), offset=max(0, offset), limit=max(0, limit)),
+        records=_page(index, _Asked(query, tiers, weighed, whole), offset=max(0, offset), limit=max(0, limit)),
         total=total,
         full=full,
         facets=index.facets(whole),
@@ -140,13 +143,13 @@ def _candidates(index: Reader, asked: _Asked) -> list[Ranked]:
     if not query.terms:
         return []
     statistics = settled(index.statistics(query.terms))
-    proposed = index.best(asked.whole, _weighing(query, tiers, statistics, pairs=PAIRS), limit=CANDIDATES)
+    proposed = index.best(asked.whole, _weighing(query, asked.weighed, statistics, pairs=PAIRS), limit=CANDIDATES)
     filled = len(proposed) == CANDIDATES
     if filled:
         proposed = _filled(index, tiers, proposed)
     if filled or len(query.pairs) > PAIRS:
         chosen = OneOf(tuple(each.id for each in proposed))
-        proposed = index.best(chosen, _weighing(query, tiers, statistics, pairs=PAIRS_MOST), limit=CANDIDATES)
+        proposed = index.best(chosen, _weighing(query, asked.weighed, statistics, pairs=PAIRS_MOST), limit=CANDIDATES)
     places = [(len(tiers) - each.weight // _TIER_UNIT, each) for each in proposed]
     ordered = sorted(
         (place, -_relevance(each, query, statistics, tier=tiers[place][0]), each.order, each.id)
@@ -163,7 +166,7 @@ def _relevance(proposal: Proposal, query: Query, statistics: Statistics, *, tier
         proposal.tally, length=proposal.length, terms=query.terms, statistics=statistics, instead=query.instead
     )
     extra = proposal.weight % _TIER_UNIT
-    alone = sum(weight(term, statistics) for term in query.terms if holds(proposal.tally, term))
+    alone = sum(weight(term, statistics) for term in query.terms[:WEIGHED] if holds(proposal.tally, term))
     return round(words + BESIDE * (extra - alone) / WEIGHT_UNIT, 6)
 
 
@@ -195,7 +198,7 @@ def _alone(tiers: _Tiers, place: int, *, without: Sequence[str]) -> Condition:
 
 
 def _weighing(query: Query, tiers: _Tiers, statistics: Statistics, *, pairs: int) -> Weighing:
-    words = [(word_anywhere(term), weight(term, statistics)) for term in query.terms]
+    words = [(word_anywhere(term), weight(term, statistics)) for term in query.terms[:WEIGHED]]
     beside = [
         (pair_anywhere(first, second), (weight(first, statistics) + weight(second, statistics)) // _PAIR_SHARE)
         for first, second in query.pairs[:pairs]

@@ -15,6 +15,7 @@ from search_ui.query import All, Part, Query, Wording, Words
 
 Table = Mapping[tuple[str, ...], tuple[Wording, ...]]
 VARIANTS = 8  # of one phrase
+BUDGET = 40  # words that are added to one question
 LONGEST = 12  # words of an entry that are looked up
 
 _Found = list[tuple[int, int, tuple[Wording, ...]]]  # first word, word after the last, what may stand there
@@ -55,10 +56,12 @@ def _sequences(alternative: All) -> Iterable[tuple[str, ...]]:
 
 def _worded(alternative: All, table: Table) -> All:
     by_word: dict[str, list[Wording]] = {}
-    for words in _sequences(alternative):
+    left = BUDGET
+    for words in dict.fromkeys(_sequences(alternative)):
         for first, last, others in _found(words, table):
+            kept = [each for each in others if (left := left - len(each.words)) >= 0]
             for word in words[first:last]:
-                by_word.setdefault(word, []).extend(others)
+                by_word.setdefault(word, []).extend(kept)
     return replace(alternative, parts=tuple(_part(part, by_word, table) for part in alternative.parts))
 
 

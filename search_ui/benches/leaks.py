@@ -22,6 +22,7 @@ from search_ui.rank import rank, rank_by_day
 from search_ui.rights.guard import Guarded, scope
 
 SEED = 20261126
+PAIRS = 100_000
 _QUESTIONS = 10  # of each reader
 _MOST = 1_000
 

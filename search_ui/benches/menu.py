@@ -1,5 +1,6 @@
 """The measurements of the reading room that `luutru bench NAME` can run."""
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,15 @@ from typing import Any
 from schemas.errors import UsageError
 from schemas.settings import Settings
 from schemas.words import word
-from search_ui.benches import legal_questions, official_texts, syllables
+from search_ui.benches import leaks, legal_questions, official_texts, syllables
+from search_ui.index.opening import open_index
+from search_ui.index.tantivy import TantivyIndex
 
 
 def measure(name: str, *, folder: Path | None, share: int, settings: Settings) -> dict[str, Any]:
     """Run one measurement. Raises UsageError U030 for a folder that is needed."""
+    if name == "leaks":
+        return _leaks(share, settings)
     if folder is None or not folder.is_dir():
         raise UsageError("U030", word("bench-folder", name=name))
     return _BENCHES[name](folder, share, settings)
@@ -27,6 +32,15 @@ def _relevance(folder: Path, share: int, settings: Settings) -> dict[str, Any]:
     return figures
 
 
+def _leaks(share: int, settings: Settings) -> dict[str, Any]:
+    """Measure on the embedded engine, and on the cluster where one is set."""
+    with tempfile.TemporaryDirectory() as place:
+        figures = {"embedded": leaks.measure(TantivyIndex(Path(place) / "index"), pairs=share or leaks.PAIRS)}
+    if settings.search_url:
+        figures["cluster"] = leaks.measure(open_index(settings), pairs=share or leaks.PAIRS)
+    return figures
+
+
 def _syllables(folder: Path, _share: int, _settings: Settings) -> dict[str, Any]:
     return syllables.measure(folder)
 
@@ -35,4 +49,4 @@ _BENCHES: dict[str, Callable[[Path, int, Settings], dict[str, Any]]] = {
     "relevance": _relevance,
     "syllables": _syllables,
 }
-NAMES = tuple(_BENCHES)
+NAMES = ("leaks", *_BENCHES)

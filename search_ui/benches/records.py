@@ -17,6 +17,7 @@ from schemas.texts import PageText
 from search_ui.document import IndexDocument, index_document
 from search_ui.index import Index
 from search_ui.index.opening import open_index
+from search_ui.index.opensearch import OpenSearchIndex
 from search_ui.plan import plan
 from search_ui.rank import Ranking, rank
 from search_ui.understand import understood
@@ -85,8 +86,8 @@ def indexed(settings: Settings, sources: Sequence[Source], *, engine: str) -> It
         try:
             yield index
         finally:
-            if engine == "opensearch":
-                index.drop()  # type: ignore[attr-defined]
+            if isinstance(index, OpenSearchIndex):
+                index.drop()
 
 
 def engines(settings: Settings) -> tuple[str, ...]:

@@ -6,7 +6,17 @@ RUNS = (  # words with their places
     "title_exact", "title_folded", "body_exact", "body_folded", "issuer_words", "signer_words",
 )  # fmt: skip
 LISTS = ("title_numbers", "body_numbers", "own", "nodes")  # words without
-NAMES = ("type", "type_key", "issuer", "issuer_key", "signer", "signer_key", "fonds", "file")  # whole values
+NAMES = (
+    "type",
+    "type_key",
+    "issuer",
+    "issuer_key",
+    "signer",
+    "signer_key",
+    "subject_key",
+    "fonds",
+    "file",
+)  # whole values
 WHOLE = ("year", "day", "length", "level", "until", "then")  # whole numbers
 TALLIES = ("tally", "title_tally")
 POSITION_ID = "#position"  # the one entry that is no record: it carries the followed journal position

@@ -28,7 +28,7 @@ from search_ui.plan import EVERYTHING, AnyOf, Between, Both, Condition, Everythi
 from search_ui.query import Term
 from search_ui.relevance import Statistics
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _VERSION = f"v{SCHEMA_VERSION}-a{ANALYSER_VERSION}"
 _MAJOR = 3  # of OpenSearch
 _STORED = ["id", "order", *TALLIES, "length", "position"]
@@ -109,6 +109,12 @@ class OpenSearchIndex:
             ]
             self._client.indices.update_aliases(body={"actions": actions})
             self._target = f"{self.name}-write"
+
+    def drop(self) -> None:
+        """Remove the index and its template: for measurements, which bring their own."""
+        with _told():
+            self._client.indices.delete(index=f"{self.name}-v*")
+            self._client.indices.delete_index_template(name=f"{self.name}-records")
 
     def _store_position(self, position: int) -> None:
         entry = {"id": POSITION_ID, "position": position}
@@ -329,12 +335,23 @@ def _compiled(condition: Condition) -> dict[str, Any]:
             wanted, unwanted = [_compiled(each) for each in conditions], [_compiled(each) for each in without]
             return {"bool": {"filter": wanted, "must_not": unwanted}}
         case AnyOf(conditions, at_least) if conditions:
-            return {"bool": {"should": [_compiled(each) for each in conditions], "minimum_should_match": at_least}}
+            should = _joined(conditions) if at_least == 1 else [_compiled(each) for each in conditions]
+            return {"bool": {"should": should, "minimum_should_match": at_least}}
         case Has(field, word_):
             return {"term": {field: word_}}
         case Everything():
             return {"term": {"record": "yes"}}
     return _rarer(condition)
+
+
+def _joined(conditions: Sequence[Condition]) -> list[dict[str, Any]]:
+    """Ask for the words of one field together: a cluster bounds how many clauses a question may have."""
+    words: dict[str, list[str]] = {}
+    for each in conditions:
+        if isinstance(each, Has):
+            words.setdefault(each.field, []).append(each.word)
+    others = [_compiled(each) for each in conditions if not isinstance(each, Has)]
+    return others + [{"terms": {field: each}} for field, each in words.items()]
 
 
 def _rarer(condition: Condition) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from search_ui.plan import EVERYTHING, AnyOf, Between, Both, Condition, Everythi
 from search_ui.query import Term
 from search_ui.relevance import Statistics
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _HEAP_BYTES = 64_000_000
 _BUSY = "LockBusy"
 _RETRY_SECONDS = 0.1

@@ -64,12 +64,17 @@ class Guarded:
         return self._inner.count(self._seen(condition))
 
     def best(self, condition: Condition, weighing: Weighing, *, limit: int) -> list[Proposal]:
-        """Give the heaviest records that answer; of those that may not be read, only the title is weighed."""
-        within = Weighing(
-            tiers=tuple((self._texts(each), points) for each, points in weighing.tiers),
-            extras=tuple((self._texts(each), points) for each, points in weighing.extras),
+        """Give the heaviest records that answer; of those that may not be read, only the title is asked and weighed."""
+        read, known = self._scope.read, self._scope.known
+        found = self._inner.best(Both((condition, read)), weighing, limit=limit)
+        if read == known:
+            return found
+        titles = Weighing(
+            tiers=tuple((_title_only(each), points) for each, points in weighing.tiers),
+            extras=tuple((_title_only(each), points) for each, points in weighing.extras),
         )
-        return self._shown(self._inner.best(self._seen(condition), within, limit=limit))
+        listed = self._inner.best(Both((_title_only(condition), known), (read,)), titles, limit=limit)
+        return sorted([*found, *map(_listed, listed)], key=lambda each: -each.weight)[:limit]
 
     def newest(self, condition: Condition, *, offset: int, limit: int, **order: bool) -> list[Proposal]:
         """Give the records that answer by their `order`."""
@@ -85,30 +90,34 @@ class Guarded:
         return self._inner.facets(self._seen(condition))
 
     def _seen(self, condition: Condition) -> Condition:
-        return Both((self._texts(condition), self._scope.known))
-
-    def _texts(self, condition: Condition) -> Condition:
-        """Let words of a text count only where it may be read; nothing changes for who may read all they know of."""
-        return condition if self._scope.read == self._scope.known else _only_read(condition, self._scope.read)
+        """Let a record answer with its text where it may be read, and with its title alone where it may be known."""
+        read, known = self._scope.read, self._scope.known
+        if read == known:
+            return Both((condition, known))
+        return AnyOf((Both((condition, read)), Both((_title_only(condition), known), (read,))))
 
     def _shown(self, proposals: list[Proposal]) -> list[Proposal]:
         if self._scope.read == self._scope.known or not proposals:
             return proposals
         among = Both((OneOf(tuple(each.id for each in proposals)), self._scope.read))
         readable = {each.id for each in self._inner.newest(among, offset=0, limit=len(proposals))}
-        return [each if each.id in readable else replace(each, tally=each.title_tally, length=0) for each in proposals]
+        return [each if each.id in readable else _listed(each) for each in proposals]
 
 
-def _only_read(condition: Condition, read: Condition) -> Condition:
+def _listed(proposal: Proposal) -> Proposal:
+    """Give a proposal as of a record whose text is not there."""
+    return replace(proposal, tally=proposal.title_tally, length=0)
+
+
+def _title_only(condition: Condition) -> Condition:
+    """Give what is left of a condition where no record has a text."""
     match condition:
         case Has(field) | Row(field) if field in _BODY:
-            return Both((condition, read))
+            return NOTHING
         case Both(conditions, without):
-            return Both(
-                tuple(_only_read(each, read) for each in conditions), tuple(_only_read(each, read) for each in without)
-            )
+            return Both(tuple(map(_title_only, conditions)), tuple(map(_title_only, without)))
         case AnyOf(conditions, at_least):
-            return AnyOf(tuple(_only_read(each, read) for each in conditions), at_least)
+            return AnyOf(tuple(map(_title_only, conditions)), at_least)
     return condition
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from schemas.texts import PageText
 from search_ui.document import index_document
-from tests.builders import a_package, a_record_id
+from tests.builders import FILE, a_package, a_record_id
 
 
 def test_title_holds_subject_number_type_and_the_received_names() -> None:
@@ -42,3 +42,15 @@ def test_newer_days_come_first_in_order() -> None:
         index_document(a_package(n, date=day), ()).order for n, day in ((1, "2020-01-02"), (2, "2019-12-31"), (3, ""))
     ]
     assert orders == sorted(orders)
+
+
+def test_title_also_holds_who_issued_and_signed_and_the_day_as_people_type_it() -> None:
+    made = index_document(a_package(1, issuer="Sở Y tế", signer="Hà Văn Phúc", date="2018-03-26"), ())
+    assert {"so y te", "ha van phuc", "26 3 2018"} <= {each.replace("i te", "y te") for each in made.title_folded}
+    assert made.signer_words == ("ha van phuc",)
+    assert (made.signer, made.signer_key, made.file) == ("Hà Văn Phúc", "ha van phuc", FILE)
+
+
+@pytest.mark.parametrize("subject", ["V/v nghỉ lễ", "Về việc nghỉ lễ", "NGHỈ LỄ", "nghi le"])
+def test_a_whole_subject_is_compared_without_its_opening_words(subject: str) -> None:
+    assert index_document(a_package(1, subject=subject), ()).subject_key == "nghi le"

@@ -4,7 +4,8 @@ from search_ui.query import parse
 
 
 def test_the_tiers_stand_best_first() -> None:
-    assert [tier for tier, _ in plan(parse("văn"), Filters()).full] == [tier for tier in Tier if tier is not Tier.SOME]
+    tiers = dict.fromkeys(tier for tier, _ in plan(parse("văn"), Filters()).full)
+    assert list(tiers) == [tier for tier in Tier if tier is not Tier.SOME]
 
 
 def test_a_marked_word_is_asked_in_both_forms_in_title_and_body() -> None:

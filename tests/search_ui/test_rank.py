@@ -196,7 +196,7 @@ WORDS = [
 ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join), st.integers(0, 9), st.integers(0, 9))
 def test_tiers_only_get_worse_down_the_list(index: TantivyIndex, text: str, offset: int, limit: int) -> None:
     places = list(Tier)
@@ -207,7 +207,7 @@ def test_tiers_only_get_worse_down_the_list(index: TantivyIndex, text: str, offs
     assert len({each.id for each in whole}) == len(whole)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(st.text(st.characters(codec=None), max_size=100))
 def test_any_text_is_answered(index: TantivyIndex, text: str) -> None:
     ask(index, text)

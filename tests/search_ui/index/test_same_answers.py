@@ -78,6 +78,29 @@ def test_random_records_and_questions_with_fields_are_answered_alike(
     client.indices.delete(index=f"{engines[0].name}-v*")
 
 
+WORST = [
+    " ".join(f"tu{number}" for number in range(10_000)),
+    " ".join(
+        ["ủy ban nhân dân", "Bộ Nông nghiệp và Môi trường", "Bộ Văn hóa, Thể thao và Du lịch", "ubnd", "hđnd", "pccc"]
+        * 20
+    ),
+    '"' + "tăng cường sử dụng văn bản " * 200 + '"',
+    " OR ".join(f"bán {number}" for number in range(500)),
+    " ".join(f"-bán{number}" for number in range(500)),
+    " ".join(f"năm:{number} loại:qd" for number in range(1000, 2000)),
+    " ".join(f"{number}/QĐ-UBND" for number in range(500)),
+    "-".join(["15", *("QĐ" for _ in range(3_000))]),
+    "nghieem~ quyettt~ truongg~ phuongg~ " * 50,
+    "* ? ~ ^ ( ) [ ] { } \\ / : && || ! " * 300,
+    "(" * 5_000 + "văn" + ")" * 5_000,
+]
+
+
+@pytest.mark.parametrize("text", WORST, ids=range(len(WORST)))
+def test_no_question_is_too_much_for_either_engine(both: Engines, text: str) -> None:
+    assert answer(both[0], text) == answer(both[1], text)
+
+
 def test_an_index_of_an_older_schema_is_made_anew(client: OpenSearch) -> None:
     name = f"t{uuid.uuid4().hex}"
     client.indices.create(index=f"{name}-v1-a1-000001", body={"aliases": {f"{name}-read": {}, f"{name}-write": {}}})

@@ -80,7 +80,10 @@ def test_random_records_and_questions_with_fields_are_answered_alike(
 
 WORST = [
     " ".join(f"tu{number}" for number in range(10_000)),
-    " ".join(["ủy ban nhân dân", "Bộ Nông nghiệp và Môi trường", "Bộ Văn hóa, Thể thao và Du lịch", "ubnd", "hđnd", "pccc"] * 20),
+    " ".join(
+        ["ủy ban nhân dân", "Bộ Nông nghiệp và Môi trường", "Bộ Văn hóa, Thể thao và Du lịch", "ubnd", "hđnd", "pccc"]
+        * 20
+    ),
     '"' + "tăng cường sử dụng văn bản " * 200 + '"',
     " OR ".join(f"bán {number}" for number in range(500)),
     " ".join(f"-bán{number}" for number in range(500)),

@@ -1,7 +1,7 @@
 """How common each syllable is in official Vietnamese: a versioned table of our own, which tells nothing of any archive.
 
 `syllables.csv`: the folded syllable, how many of 10,000 stretches of 2,000 characters hold it, and its marked forms
-likewise (written as what they add to the folded one where that is shorter). Counted over 488 legal texts of vbpl.vn and
+likewise (written as what they add to the folded one where that is shorter). Counted over 464 legal texts of vbpl.vn and
 congbao.chinhphu.vn by `search_ui.benches.syllables`, which makes the file again. Syllables found in fewer than three
 stretches are left out.
 """

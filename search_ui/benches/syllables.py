@@ -52,7 +52,7 @@ def table(texts: list[str]) -> list[tuple[str, int, str]]:
 
 
 def _forms(word: str, forms: Counter[str], share: float) -> str:
-    often = [(form, count) for form, count in forms.most_common() if count > 1]
+    often = sorted(((form, count) for form, count in forms.items() if count > 1), key=lambda each: (-each[1], each[0]))
     return " ".join(f"{short_form(form, word)}:{max(1, round(count * share))}" for form, count in often)
 
 

@@ -7,9 +7,8 @@ import errno
 import shutil
 from pathlib import Path
 
-from archive.desk import no_room
-
-__all__ = ["NO_ROOM", "check_room", "is_full", "no_room"]
+from schemas.errors import TryLaterError
+from schemas.words import word
 
 NO_ROOM = "T012"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -25,3 +24,8 @@ def check_room(folder: Path, needed_bytes: int = 0) -> None:
 def is_full(error: OSError) -> bool:
     """Say whether an error of the system means that the disk, or our part of it, is full."""
     return error.errno in _FULL
+
+
+def no_room() -> TryLaterError:
+    """Give the error that says so. The parsing process is given this too, so no database may be reached from here."""
+    return TryLaterError(NO_ROOM, word("no-room"))

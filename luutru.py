@@ -18,7 +18,8 @@ import typer
 from typer.core import TyperGroup
 
 from archive.console import HomeOption, JsonOption, existing_home, language, put_json, settings_for, tell, warn, word
-from schemas.errors import ExitCode, LuutruError
+from schemas.access import OPERATOR
+from schemas.errors import ExitCode, LuutruError, UsageError
 from schemas.words import speak
 
 ROOMS = {
@@ -62,18 +63,29 @@ renderer = _later("ingest.pages.render", "renderer")
 start_standing = _later("ingest.workers.standing", "start_standing")
 
 
+reader_of = _later("search_ui.accounts.cli", "reader_of")
+NARROWED = frozenset({"search", "show", "get"})  # the commands that a reader may be given
+
+
 @app.callback()
-def luutru(context: typer.Context, home: HomeOption = None) -> None:
+def luutru(
+    context: typer.Context,
+    home: HomeOption = None,
+    as_: Annotated[str, typer.Option("--as", help="Search, show and get as this login may.")] = "",
+) -> None:
     """Electronic records archive: from a box of paper to a search hit.
 
     Example: luutru --home /srv/archive ingest box-7
     """
+    if as_ and context.invoked_subcommand not in NARROWED:
+        raise UsageError("U071", word("as-narrows", commands=", ".join(sorted(NARROWED))))
     context.obj = {
         "home": home,
         "follow": follow_index,
         "desk": desk,
         "render": renderer,
         "standing": start_standing,
+        "reader": (lambda settings: reader_of(settings, as_)) if as_ else (lambda _settings: OPERATOR),
     }
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 from rich.progress import Progress
 
-from archive import access, fixity
+from archive import access, fixity, lending
 from archive.console import (
     HomeOption,
     JsonOption,
@@ -22,6 +22,7 @@ from archive.console import (
     existing_home,
     language,
     put_json,
+    reader,
     settings_for,
     tell,
     warn,
@@ -31,6 +32,7 @@ from archive.home import Archive, open_archive
 from archive.home import init as make_home
 from archive.keeping import JournalState
 from archive.rows import RecordRow
+from schemas.access import Rung
 from schemas.errors import ExitCode, NotFoundError, UsageError
 from schemas.findings import FINDINGS, Severity, meaning
 from schemas.identifiers import RecordId
@@ -71,8 +73,10 @@ def show(context: typer.Context, record: RecordArgument, home: HomeOption = None
 
     Example: luutru show 3f2a9c1e
     """
-    with open_archive(existing_home(context, home)) as archive:
-        row = access.record(archive, access.resolve(archive, record))
+    settings = existing_home(context, home)
+    asks = reader(context, settings)
+    with open_archive(settings) as archive:
+        row = lending.lend(archive, asks, access.resolve(archive, record), Rung.KNOW, now=datetime.now(UTC))
         package = access.package(archive, row.id)
         if as_json:
             put_json(_shown(archive, row, package))
@@ -101,8 +105,11 @@ def get(
         raise UsageError("U011", word("get-one"))
     if output is None and not text and sys.stdout.isatty():
         raise UsageError("U012", word("get-terminal"))
-    with open_archive(existing_home(context, home)) as archive:
+    settings = existing_home(context, home)
+    asks = reader(context, settings)
+    with open_archive(settings) as archive:
         wanted = access.resolve(archive, record)
+        lending.lend(archive, asks, wanted, Rung.DOWNLOAD, now=datetime.now(UTC))
         known = access.package(archive, wanted)
         number = access.body(known) if part is None else f"{part:04d}"
         if number not in {each.part for each in known.parts}:

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from schemas import words
+from schemas.access import OPERATOR, Reader
 from schemas.errors import TryLaterError
 from schemas.settings import Settings, load
 
@@ -32,6 +33,12 @@ def existing_home(context: typer.Context, home: Path | None) -> Settings:
     if not settings.storage.is_dir():
         raise TryLaterError("T001", word("no-home", home=settings.home))
     return settings
+
+
+def reader(context: typer.Context, settings: Settings) -> Reader:
+    """Give who the command acts for: the operator of the home, or the login named with --as."""
+    found: Reader = (context.find_root().obj or {"reader": lambda _settings: OPERATOR})["reader"](settings)
+    return found
 
 
 def language() -> str:

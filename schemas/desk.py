@@ -117,8 +117,8 @@ class Counter(Protocol):
     def open(self, account: str, *, now: datetime) -> DeliveryRow:
         """Begin a delivery."""
 
-    def deliveries(self, wanted: Wanted, *, account: str | None = None) -> tuple[DeliveryRow, ...]:
-        """List deliveries, the newest first; with an account, only its open ones."""
+    def deliveries(self, wanted: Wanted, *, account: str | None = None, ended: bool = True) -> tuple[DeliveryRow, ...]:
+        """List deliveries, the newest first: all, or those of an account; without the `ended`, only the open ones."""
 
     def delivery(self, delivery: str) -> DeliveryRow:
         """Give one delivery."""

@@ -5,13 +5,14 @@ import signal
 import threading
 from contextlib import ExitStack
 from dataclasses import asdict
+from datetime import UTC, datetime
 from types import FrameType
 from typing import Annotated, Any
 
 import typer
 from waitress.server import create_server  # type: ignore[import-untyped]
 
-from archive.console import HomeOption, JsonOption, existing_home, put_json, settings_for, tell, warn, word
+from archive.console import HomeOption, JsonOption, existing_home, put_json, reader, settings_for, tell, warn, word
 from archive.home import Archive, open_archive
 from schemas.days import typed_day
 from schemas.errors import ExitCode, LuutruError, RefusedError, TryLaterError, UsageError
@@ -21,7 +22,7 @@ from search_ui import shown
 from search_ui.accounts import people
 from search_ui.accounts.desk import open_accounts
 from search_ui.app import HOSTS, create_app, own_names
-from search_ui.find import LIMIT_MOST, Asked, find, operator
+from search_ui.find import LIMIT_MOST, Asked, Asker, find
 from search_ui.follow import catch_up
 from search_ui.index import Index
 from search_ui.index.opening import open_index
@@ -65,11 +66,12 @@ def search(
         date_from=_day(from_),
         date_to=_day(to),
     )
+    asks = reader(context, settings)
     with open_archive(settings) as archive:
         index = open_index(settings)
         catch_up(archive, index)
         asked = Asked(text=" ".join(query), filters=filters, limit=limit, names=names)
-        answer = find(archive, index, asked, asker=operator()).answer
+        answer = find(archive, index, asked, asker=Asker(reader=asks, now=datetime.now(UTC))).answer
     put_json(as_value(answer)) if as_json else _print(answer)
     if not answer.total:
         raise typer.Exit(ExitCode.NOT_FOUND)

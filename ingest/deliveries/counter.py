@@ -56,9 +56,9 @@ class UploadCounter:
         """Begin a delivery."""
         return _row(self._register.open(account, command=False, now=now), Sums(), {})
 
-    def deliveries(self, wanted: Wanted, *, account: str | None = None) -> tuple[DeliveryRow, ...]:
-        """List deliveries, the newest first; with an account, only its open ones."""
-        states = tuple(DeliveryState) if account is None else (DeliveryState.OPEN,)
+    def deliveries(self, wanted: Wanted, *, account: str | None = None, ended: bool = True) -> tuple[DeliveryRow, ...]:
+        """List deliveries, the newest first: all, or those of an account; without the `ended`, only the open ones."""
+        states = tuple(DeliveryState) if ended else (DeliveryState.OPEN,)
         return self._rows(
             self._register.deliveries(states=states, account=account, limit=wanted.limit, skip=wanted.skip)
         )

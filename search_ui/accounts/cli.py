@@ -14,8 +14,10 @@ from typing import Annotated, Any
 import typer
 
 from archive.console import HomeOption, JsonOption, existing_home, put_json, tell, warn, word
+from schemas.access import Reader
 from schemas.errors import UsageError
-from search_ui.accounts import credentials, people, second_factor
+from schemas.settings import Settings
+from search_ui.accounts import credentials, people, readers, second_factor
 from search_ui.accounts.agency import all_roles
 from search_ui.accounts.desk import AccountDesk, By, open_accounts
 from search_ui.accounts.values import Account
@@ -30,6 +32,15 @@ app.add_typer(account, name="account", help="Who may use the reading room, and a
 
 LoginArgument = Annotated[str, typer.Argument(help="Login name.")]
 RoleOption = Annotated[list[str] | None, typer.Option("--role", help="Id of a role; may be repeated.")]
+
+
+def reader_of(settings: Settings, login: str) -> Reader:
+    """Give the reader of a login. Raises NotFoundError N040, RefusedError R013."""
+    desk = open_accounts(settings)
+    try:
+        return readers.reader_of(desk, login, now=datetime.now(UTC))
+    finally:
+        desk.close()
 
 
 @contextmanager

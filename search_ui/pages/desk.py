@@ -2,17 +2,19 @@
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from archive import access
-from schemas.access import Permission
+from schemas.access import Permission, Reader
 from schemas.desk import DeliveryRow, DeliveryState, ItemRow, Wanted
+from schemas.errors import NotFoundError
 from schemas.findings import FINDINGS, Finding, Severity, meaning
 from schemas.jobs import ENDED, JobState
+from schemas.words import word
 from search_ui.accounts.door import needs
 from search_ui.pages.search import language
-from search_ui.room import room
+from search_ui.room import account, room
 
 REVIEW_SHOWN = 500
 BATCHES_SHOWN = 25
@@ -32,7 +34,7 @@ def batches() -> str:
     """List the batches, the newest first, with how many documents stand where."""
     page = page_number()
     wanted = Wanted(limit=BATCHES_SHOWN + 1, skip=BATCHES_SHOWN * (page - 1))
-    rows = room().counter.deliveries(wanted)
+    rows = room().counter.deliveries(wanted, account=None if _sees_all() else account())
     return render_template(
         "batches.html",
         rows=[(row, _states(row)) for row in rows[:BATCHES_SHOWN]],
@@ -60,14 +62,28 @@ def batch_table(batch: str) -> str:
 @needs(*FEEDERS)
 def retry(batch: str) -> Response:
     """Put one failed document, or all of the batch, back to work."""
-    row = room().counter.delivery(batch)
+    row = _seen(batch)
     numbers = [int(each) for each in request.form.getlist("so") if each.isdecimal() and len(each) < _PAGE_DIGITS]
     count = room().counter.retry(row.id, numbers)
     return redirect(url_for("desk.batch", batch=row.id, da=count), 303)
 
 
-def _shown(batch: str) -> dict[str, object]:
+def _sees_all() -> bool:
+    """Say whether the reader oversees every batch; a scanner and a contractor see what they handed in themselves."""
+    reader: Reader = g.reader
+    return not reader.batch and bool({Permission.CHECK, Permission.ADMINISTER} & reader.permissions)
+
+
+def _seen(batch: str) -> DeliveryRow:
+    """Give a batch that the reader may see. Raises NotFoundError N010, also for another's."""
     row = room().counter.delivery(batch)
+    if not _sees_all() and row.id != g.reader.batch and (not row.account or row.account != account()):
+        raise NotFoundError("N010", word("delivery-missing"))
+    return row
+
+
+def _shown(batch: str) -> dict[str, object]:
+    row = _seen(batch)
     state = request.args.get("tinh-trang", "")
     page = page_number()
     known = {*map(str, JobState), IN_LINE}

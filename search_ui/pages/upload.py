@@ -93,7 +93,7 @@ def _page(batch: DeliveryRow | None, *, problem: str = "") -> str:
         "upload.html",
         batch=batch,
         uploads=room().counter.uploads(batch.id) if batch else (),
-        unfinished=room().counter.deliveries(Wanted(limit=_OPEN_SHOWN), account=account()),
+        unfinished=room().counter.deliveries(Wanted(limit=_OPEN_SHOWN), account=account(), ended=False),
         fonds=[each for each in units if each.level is Level.FONDS][:_CODES_SHOWN],
         files=[each for each in units if each.level is Level.FILE][:_CODES_SHOWN],
         plain_bytes=PLAIN_BYTES,

@@ -149,10 +149,10 @@ def test_a_batch_that_is_given_up_leaves_nothing(
     counter.take_back(announce(counter, batch, "b"))
     assert [each.source for each in counter.uploads(batch.id)] == []
     announce(counter, batch)
-    assert [row.id for row in counter.deliveries(Wanted(), account="lan")] == [batch.id]
+    assert [row.id for row in counter.deliveries(Wanted(), account="lan", ended=False)] == [batch.id]
     counter.drop(batch.id, now=NOW)
     assert list(settings.uploads.iterdir()) == []
-    assert counter.deliveries(Wanted(), account="lan") == ()
+    assert counter.deliveries(Wanted(), account="lan", ended=False) == ()
     assert code(counter.close, batch.id, fonds="", file="", now=NOW) == "U080"
 
 

@@ -5,7 +5,7 @@ level. Two processes that want the same unit get the same one: the journal decid
 """
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from archive.keeping import About, Piece
@@ -98,6 +98,7 @@ def _unit(archive: Archive, unit: Arrangement, *, actor: str, now: datetime) -> 
     found = known()
     if found is not None:
         return found
+    unit = replace(unit, default_access=archive.settings.access_level.value)
     object_id = urn(unit.id)
     with archive.store.alone(object_id):
         archive.store.begin(object_id)

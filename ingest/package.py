@@ -52,6 +52,7 @@ def build(received: Received, made: Made, *, folder: Path, workshop: Workshop) -
         (place / "validation").mkdir()
         (place / "validation" / "0001.json").write_bytes(made.verdict.report)
     package = _package(received, made, rendition=rendition, run=run)
+    package = replace(package, access=workshop.settings.access_level.value)
     write(package, place)
     return package
 

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from schemas.access import AccessLevel
 from schemas.errors import UsageError
 from schemas.words import all_words, word
 
@@ -57,6 +58,10 @@ class Settings(BaseSettings):
     )
     flavour: str = Field(default="2u", description="PDF/A flavour that is made and judged.")
     agency: str = Field(default="", description="Name of the agency, shown on pages.")
+    access_level: AccessLevel = Field(
+        default=AccessLevel.AGENCY,
+        description="Access level of what comes in: public, agency, conditional or unpublished.",
+    )
     size_limit_bytes: int = Field(default=2_000_000_000, description="Largest file taken in.")
     pages_limit: int = Field(default=5_000, description="Most pages of one document.")
     page_pixels_limit: int = Field(default=200_000_000, description="Most pixels of one page image.")

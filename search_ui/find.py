@@ -98,7 +98,10 @@ def guarded(archive: Archive, index: Index, asker: Asker) -> Guarded:
     """Open the index as the asker may see it. Close it after use."""
     inner = index.reader()
     rights, today = lending.rights(archive), lending.vietnamese_day(asker.now)
-    return Guarded(inner, scope(asker.reader, rights, today=today, position=inner.position))
+    return Guarded(
+        inner,
+        scope(asker.reader, rights, today=today, position=inner.position, common_level=archive.settings.access_level),
+    )
 
 
 def ranked_page(archive: Archive, reader: Guarded, asked: Asked) -> Ranking:

@@ -127,7 +127,8 @@ def read_question(arguments: Arguments) -> tuple[Asked, tuple[str, ...]]:
     text = arguments.get("l", arguments.get("q", ""))[:TEXT_LIMIT]
     name = arguments.get("sort", "")
     sort = Sort(name) if name in set(Sort) else Sort.RELEVANCE
-    return Asked(text=text, filters=filters, sort=sort, boxes=False), wrong
+    names = arguments.get("names") != "off"
+    return Asked(text=text, filters=filters, sort=sort, names=names, boxes=False), wrong
 
 
 def state_of(arguments: Arguments) -> Trail:

@@ -30,9 +30,14 @@ class Scope:
     common: Condition
 
 
-def scope(reader: Reader, rights: Rights, *, today: str, position: int) -> Scope:
-    """Say what a reader may see on a day (ISO) in an index that holds `position` journal lines."""
-    common = _open(AccessLevel.AGENCY, rights, today=today)
+def scope(
+    reader: Reader, rights: Rights, *, today: str, position: int, common_level: AccessLevel = AccessLevel.AGENCY
+) -> Scope:
+    """Say what a reader may see on a day (ISO) in an index that holds `position` journal lines.
+
+    `common_level` is the level that the home gives to what comes in: statistics count what is as open or more.
+    """
+    common = _open(common_level, rights, today=today)
     if reader.local:
         return Scope(known=Everything(), read=Everything(), common=common)
     grants = tuple(grant for grant in rights.grants if reaches(grant, reader, today=today))

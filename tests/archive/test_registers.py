@@ -158,3 +158,10 @@ def test_units_and_records_are_listed_as_far_as_the_reader_may_know(
     registers.put(archive, Limit(node=place.file, level="unpublished"), actor="lan", now=NOW)
     assert place.file not in {each.id for each in lending.known_units(archive, LAN, place.fonds, now=NOW)}
     assert lending.known_records(archive, LAN, place.file, now=NOW) == ()
+
+
+def test_units_are_made_with_the_level_of_the_home(tmp_path: Path) -> None:
+    with an_archive(tmp_path, access_level="conditional") as closed:
+        fonds = a_home(closed, fonds="SYT").fonds
+        assert access.arrangement(closed, fonds).default_access == "conditional"
+        assert lending.known_units(closed, LAN, None, now=NOW) == ()

@@ -95,6 +95,19 @@ def test_images_of_who_may_only_read_are_marked_and_kept_nowhere(room: ARoom, pa
     assert grey[0] > 5 * grey[1]
 
 
+def test_only_images_that_anybody_may_have_stay_in_caches(room: ARoom, page) -> None:  # type: ignore[no-untyped-def]
+    now = datetime.now(UTC)
+    anyone = Grant(subject="anyone", node=OPEN, rung=Rung.DOWNLOAD, up_to=AccessLevel.PUBLIC, reason="x")
+    entries = [
+        registers.put(room.archive, each, actor="x", now=now) for each in (anyone, Limit(node=OPEN, level="public"))
+    ]
+    assert page(f"/v/{OPEN}/anh/1/600").headers["Cache-Control"].startswith("public")
+    for entry in entries:
+        registers.end(room.archive, entry, actor="x", now=now)
+    room.follow()
+    assert page(f"/v/{OPEN}/anh/1/600").headers["Cache-Control"] == "no-store"
+
+
 def test_a_list_holds_no_word_of_a_text_that_may_not_be_read(page) -> None:  # type: ignore[no-untyped-def]
     found = page("/?q=kế+hoạch").get_data(as_text=True)
     assert ("giấu kín" in found, "trong mục lục" in found, "đọc tại chỗ" in found) == (False, True, True)

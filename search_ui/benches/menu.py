@@ -15,8 +15,8 @@ from search_ui.index.tantivy import TantivyIndex
 
 def measure(name: str, *, folder: Path | None, share: int, settings: Settings) -> dict[str, Any]:
     """Run one measurement. Raises UsageError U030 for a folder that is needed."""
-    if name == "leaks":
-        return _leaks(share, settings)
+    if name in _ALONE:
+        return _ALONE[name](share, settings)
     if folder is None or not folder.is_dir():
         raise UsageError("U030", word("bench-folder", name=name))
     return _BENCHES[name](folder, share, settings)
@@ -50,4 +50,6 @@ _BENCHES: dict[str, Callable[[Path, int, Settings], dict[str, Any]]] = {
     "relevance": _relevance,
     "syllables": _syllables,
 }
-NAMES = ("leaks", *_BENCHES)
+_ALONE: dict[str, Callable[[int, Settings], dict[str, Any]]] = {"leaks": _leaks}  # these need no folder
+OF_FOLDERS = tuple(_BENCHES)
+NAMES = (*_ALONE, *_BENCHES)

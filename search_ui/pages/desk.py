@@ -1,5 +1,6 @@
 """The pages of those who feed the archive: the batches that were handed in, and what waits for a person."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -10,8 +11,10 @@ from schemas.access import Permission, Reader
 from schemas.desk import DeliveryRow, DeliveryState, ItemRow, Wanted
 from schemas.errors import NotFoundError
 from schemas.findings import FINDINGS, Finding, Severity, meaning
+from schemas.identifiers import RecordId
 from schemas.jobs import ENDED, JobState
 from schemas.words import word
+from search_ui import lending
 from search_ui.accounts.door import needs
 from search_ui.pages.search import language
 from search_ui.room import account, room
@@ -95,7 +98,7 @@ def _shown(batch: str) -> dict[str, object]:
         "state": wanted.state,
         "done": sum(number for each, number in row.counts.items() if each in ENDED),
         "failed": row.counts.get(JobState.FAILED, 0),
-        "items": [(item, _why(item)) for item in items[:ITEMS_SHOWN]],
+        "items": [(_as_known(item, row), _why(item)) for item in items[:ITEMS_SHOWN]],
         "page": page,
         "more": len(items) > ITEMS_SHOWN,
         "going": _going(row),
@@ -119,6 +122,20 @@ def _staffed() -> bool:
     return room().counter.staffed(now=datetime.now(UTC))
 
 
+def _as_known(item: ItemRow, batch: DeliveryRow) -> ItemRow:
+    """Give a document of a batch as far as the reader may know of its record; who handed it in knows its name."""
+    if item.record is None:
+        return item
+    try:
+        rung = lending.rung_of(access.record(room().archive, RecordId(item.record)))
+    except NotFoundError:
+        rung = lending.Rung.NONE
+    if rung:
+        return item
+    own = bool(batch.account) and batch.account == account()
+    return replace(item, record=None, source=item.source if own else word("ui-batch-hidden", language()))
+
+
 def _why(item: ItemRow) -> list[tuple[str, str]]:
     """Say in the reader's language why a document stands where it does: by the codes, else by what was noted."""
     if item.codes:
@@ -138,7 +155,7 @@ def page_number() -> int:
 @needs(Permission.CHECK, Permission.DESCRIBE)
 def review() -> str:
     """Show the records at which a person must look, and why."""
-    waiting = access.list_review(room().archive)
+    waiting = [row for row in access.list_review(room().archive) if lending.rung_of(row)]
     rows = [(row, _reasons(row.findings)) for row in waiting[:REVIEW_SHOWN]]
     return render_template("review.html", rows=rows, total=len(waiting), reports=room().feedback.counts()[0])
 

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,10 +11,12 @@ from PIL import Image
 
 from archive import access, fixity, lending, registers
 from archive.arrangement import Place
+from ingest.jobs.book import Ending
 from schemas.access import AccessLevel, Grant, Limit, Permission, Reader, Rung
+from schemas.jobs import JobState
 from search_ui.follow import rebuild_index
 from tests.builders import a_record_id
-from tests.search_ui.a_room import ARoom, a_room, add
+from tests.search_ui.a_room import ARoom, a_batch, a_room, add
 
 BASE = "http://127.0.0.1:8080"
 OPEN, LISTED, SHOWN, HIDDEN = (str(a_record_id(n)) for n in (1, 2, 3, 4))
@@ -168,3 +171,21 @@ def test_who_viewed_took_searched_and_was_refused_stands_in_the_log_without_word
     assert {line["actor"] for line in lines} == {"lan"}
     assert "riêng" not in text
     assert lines[0]["record"] == OPEN
+
+
+def test_a_batch_and_the_list_for_review_name_no_hidden_record(room: ARoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = {
+        "bí mật.pdf": Ending(state=JobState.ARCHIVED, record=HIDDEN),
+        "mở.pdf": Ending(state=JobState.ARCHIVED, record=OPEN),
+    }
+    batch = a_batch(room, ended)
+    checker = replace(LAN, permissions=frozenset({Permission.READ, Permission.CHECK}))
+    monkeypatch.setattr("search_ui.accounts.door.OPERATOR", checker)
+    told = room.app.test_client().get(f"/thu-nhan/{batch}", base_url=BASE).get_data(as_text=True)
+    assert "mở.pdf" in told
+    assert "bí mật.pdf" not in told
+    assert HIDDEN not in told
+    scanner = replace(LAN, permissions=frozenset({Permission.SCAN, Permission.READ}))
+    monkeypatch.setattr("search_ui.accounts.door.OPERATOR", scanner)
+    assert room.app.test_client().get(f"/thu-nhan/{batch}", base_url=BASE).status_code == 404
+    assert batch not in room.app.test_client().get("/thu-nhan", base_url=BASE).get_data(as_text=True)

@@ -174,7 +174,7 @@ def test_who_viewed_took_searched_and_was_refused_stands_in_the_log_without_word
 
 
 def test_a_batch_and_the_list_for_review_name_no_hidden_record(room: ARoom, monkeypatch: pytest.MonkeyPatch) -> None:
-    ended = {
+    ended: dict[str, Ending | None] = {
         "bí mật.pdf": Ending(state=JobState.ARCHIVED, record=HIDDEN),
         "mở.pdf": Ending(state=JobState.ARCHIVED, record=OPEN),
     }

@@ -161,3 +161,27 @@ def test_the_engine_of_a_large_archive_keeps_the_same_silence(opensearch_address
     with closing(OpenSearch(opensearch_address, timeout=60)) as client:
         index = OpenSearchIndex(client, name=f"t{uuid.uuid4().hex}")
         assert leaks.measure(index, pairs=360)["by channel"] == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [6, 24, 40, 400])
+def test_a_long_question_within_many_grants_is_not_too_much_for_a_cluster(
+    opensearch_address: str, tmp_path: Path, words: int
+) -> None:
+    levels = [AccessLevel.PUBLIC, AccessLevel.AGENCY, AccessLevel.CONDITIONAL, AccessLevel.UNPUBLISHED]
+    grants = tuple(
+        Grant(subject=ACCOUNTS, rung=Rung.READ if n % 2 else Rung.KNOW, up_to=levels[n // 2 % 4], node=f"node-{n}")
+        for n in range(500)
+    )
+    limited = {f"unit-{n}": Limit(node=f"unit-{n}", level=str(levels[n % 4])) for n in range(500)}
+    rights = Rights(
+        grants=(*grants, *RIGHTS.grants), limits=limited, units=frozenset(limited), changed={f"r-{n}": 9 for n in range(500)}
+    )
+    question = " ".join(["kế hoạch đất đai", *(f"điều{n} khoản" for n in range(words // 2 - 2)), '"bản sao" OR -bán'])
+    with closing(OpenSearch(opensearch_address, timeout=60)) as client:
+        engines = OpenSearchIndex(client, name=f"t{uuid.uuid4().hex}"), TantivyIndex(tmp_path / "index")
+        for engine in engines:
+            put(engine, [(n, "agency" if n % 2 else "conditional", "Công văn") for n in range(1, 9)])
+        one, other = (ask(engine, question, rights=rights) for engine in engines)
+    assert one == other
+    assert one.total == 8

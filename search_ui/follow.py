@@ -24,6 +24,7 @@ BATCH_WORDS = 2_000_000  # of one commit; bounds the memory a batch of long reco
 PATIENCE_SECONDS = 60.0
 OVERTAKEN = "T020"  # another process has the writer, or has replaced the index that was written
 _LOOK_SECONDS = 0.05
+_AGAIN_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -53,13 +54,17 @@ def catch_up(archive: Archive, index: Index, *, patience_seconds: float = PATIEN
     target = access.position(archive)
     if index.position == target:
         return target
-    try:
-        with index.writing():
-            return _catch_up(archive, index)
-    except TryLaterError:
-        if wait_until(index, target, seconds=patience_seconds):
-            return index.position
-        raise
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        try:
+            with index.writing():
+                return _catch_up(archive, index)
+        except TryLaterError:  # the writer may be free again soon, or another process may come as far
+            left = deadline - time.monotonic()
+            if wait_until(index, target, seconds=min(left, _AGAIN_SECONDS)):
+                return index.position
+            if left <= _AGAIN_SECONDS:
+                raise
 
 
 def wait_until(index: Index, position: int, *, seconds: float) -> bool:

@@ -60,6 +60,7 @@ app = typer.Typer(cls=Rooms, no_args_is_help=True, add_completion=False, pretty_
 follow_index = _later("search_ui.follow", "follow_index")
 desk = _later("ingest.cli", "desk")
 renderer = _later("ingest.pages.render", "renderer")
+search_checks = _later("search_ui.doctor", "examine")
 start_standing = _later("ingest.workers.standing", "start_standing")
 
 
@@ -84,6 +85,7 @@ def luutru(
         "follow": follow_index,
         "desk": desk,
         "render": renderer,
+        "search_checks": search_checks,
         "standing": start_standing,
         "reader": (lambda settings: reader_of(settings, as_)) if as_ else (lambda _settings: OPERATOR),
     }

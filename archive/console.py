@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -66,3 +67,25 @@ def tell(text: str) -> None:
 def warn(text: str) -> None:
     """Write one line for people to stderr."""
     errors.print(text, markup=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that `doctor` looked at."""
+
+    name: str
+    ok: bool
+    detail: str
+    how: str = ""
+    optional: bool = False
+    works: bool = False  # it does, though not as it should
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the JSON form."""
+        return {"name": self.name, "ok": self.ok, "detail": self.detail, "how": self.how, "optional": self.optional}
+
+    def text(self) -> str:
+        """Give one line for people."""
+        lacking = "doctor-works" if self.works else "doctor-optional" if self.optional else "doctor-missing"
+        state = word("doctor-ok" if self.ok else lacking)
+        return f"{self.name:14} {state}: {self.detail}" + (f"  → {self.how}" if self.how and not self.ok else "")

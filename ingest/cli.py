@@ -305,7 +305,11 @@ def doctor(context: typer.Context, home: HomeOption = None, as_json: JsonOption 
 
     Example: luutru doctor
     """
-    report = checks.examine(settings_for(context, home))
+    settings = settings_for(context, home)
+    others = (context.find_root().obj or {}).get(
+        "search_checks"
+    )  # the reading room's, where it was composed with this room
+    report = [*checks.examine(settings), *(others(settings) if others else ())]
     if as_json:
         put_json({"checks": [check.as_json() for check in report], "ok": all(c.ok or c.optional for c in report)})
     else:

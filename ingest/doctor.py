@@ -1,11 +1,9 @@
 """Says what this machine has and lacks: programs, models, the sandbox (really run), services, disk."""
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from archive.console import word
+from archive.console import Check
 from ingest.versions import check_sandbox, program_versions
 from schemas.settings import Settings
 
@@ -18,26 +16,6 @@ _HOW = {
     "bubblewrap": "apt-get install bubblewrap",
     "clamscan": "apt-get install clamav",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing looked at."""
-
-    name: str
-    ok: bool
-    detail: str
-    how: str = ""
-    optional: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        """Give the JSON form."""
-        return {"name": self.name, "ok": self.ok, "detail": self.detail, "how": self.how, "optional": self.optional}
-
-    def text(self) -> str:
-        """Give one line for people."""
-        state = word("doctor-ok") if self.ok else word("doctor-optional" if self.optional else "doctor-missing")
-        return f"{self.name:14} {state}: {self.detail}" + (f"  → {self.how}" if self.how and not self.ok else "")
 
 
 def examine(settings: Settings) -> list[Check]:

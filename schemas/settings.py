@@ -38,7 +38,8 @@ class Settings(BaseSettings):
         default="", description="Celery broker for `luutru worker`; empty: no broker, jobs run on this machine."
     )
     search_url: str = Field(
-        default="", description="OpenSearch, e.g. https://search.example:9200; empty: the embedded index in the home."
+        default="",
+        description="OpenSearch nodes, comma separated, e.g. https://search.example:9200; empty: the index in the home.",
     )
     search_name: str = Field(
         default="luutru",
@@ -49,7 +50,9 @@ class Settings(BaseSettings):
     search_password_file: Path | None = Field(default=None, description="File that holds the account's password.")
     search_ca_file: Path | None = Field(default=None, description="Certificates of the authority that the cluster has.")
     search_shards: int = Field(default=1, ge=1, le=64, description="Shards of a new index.")
-    search_replicas: int = Field(default=0, ge=0, le=8, description="Copies of each shard; 1 on three nodes.")
+    search_replicas: int = Field(
+        default=0, ge=0, le=8, description="Copies of each shard of a new index; 1 on three nodes."
+    )
     workers: int = Field(default=2, ge=1, le=256, description="Worker processes of `luutru ingest`.")
     layout: str = Field(default="", description="How folders are read, e.g. {fonds}/{inventory}/{box}/{file}.")
     language: str = Field(default="vie", description="Tesseract model.")

@@ -22,7 +22,9 @@ from search_ui.index.opening import open_index
 BATCH_RECORDS = 500
 BATCH_WORDS = 2_000_000  # of one commit; bounds the memory a batch of long records takes
 PATIENCE_SECONDS = 60.0
+OVERTAKEN = "T020"  # another process has the writer, or has replaced the index that was written
 _LOOK_SECONDS = 0.05
+_AGAIN_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +35,18 @@ def follow_index(settings: Settings, archive: Archive) -> int:
 
 
 def rebuild_index(settings: Settings, archive: Archive) -> int:
-    """Make the home's index anew from the archive alone; readers see the old one until the new one is whole."""
+    """Make the home's index anew from the archive alone; readers see the old one until the new one is whole.
+
+    Of two processes that do so at once the one that began later may end first; the other then only follows.
+    """
     index = open_index(settings, repaired=True)
     with index.writing(seconds=PATIENCE_SECONDS):
-        index.clear()
-        position = _follow(archive, index, after=0)
-        index.finish()
-        return position
+        try:
+            _anew(archive, index)
+        except TryLaterError as error:
+            if error.code != OVERTAKEN:
+                raise
+    return catch_up(archive, index)
 
 
 def catch_up(archive: Archive, index: Index, *, patience_seconds: float = PATIENCE_SECONDS) -> int:
@@ -47,13 +54,17 @@ def catch_up(archive: Archive, index: Index, *, patience_seconds: float = PATIEN
     target = access.position(archive)
     if index.position == target:
         return target
-    try:
-        with index.writing():
-            return _catch_up(archive, index)
-    except TryLaterError:
-        if wait_until(index, target, seconds=patience_seconds):
-            return index.position
-        raise
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        try:
+            with index.writing():
+                return _catch_up(archive, index)
+        except TryLaterError:  # the writer may be free again soon, or another process may come as far
+            left = deadline - time.monotonic()
+            if wait_until(index, target, seconds=min(left, _AGAIN_SECONDS)):
+                return index.position
+            if left <= _AGAIN_SECONDS:
+                raise
 
 
 def wait_until(index: Index, position: int, *, seconds: float) -> bool:
@@ -70,11 +81,18 @@ def _catch_up(archive: Archive, index: Index) -> int:
     after = index.position
     if after > access.position(archive):  # an index of another or a later archive: a restored home, for example
         log.warning("the index is ahead of the journal and is made anew")
-        index.clear()
-        position = _follow(archive, index, after=0)
-        index.finish()
-        return position
+        return _anew(archive, index)
     return _follow(archive, index, after=after)
+
+
+def _anew(archive: Archive, index: Index) -> int:
+    """Fill the index from nothing; what was accepted meanwhile is in it when readers see it."""
+    index.clear()
+    position = _follow(archive, index, after=0)
+    while position < access.position(archive):
+        position = _follow(archive, index, after=position)
+    index.finish()
+    return position
 
 
 def _follow(archive: Archive, index: Index, *, after: int) -> int:

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -114,26 +114,91 @@ def redis() -> Iterator[str]:
             yield f"redis://127.0.0.1:{port}/0"
 
 
-@contextmanager
-def opensearch() -> Iterator[str]:
-    """Run one OpenSearch node, as `./run opensearch` does; gives its address."""
-    with _folder() as folder:
-        port, transport = free_port(), free_port()
-        command = ["bash", str(ROOT / "run"), "opensearch", f"-Ehttp.port={port}", f"-Etransport.port={transport}"]
+class Node:
+    """One OpenSearch node in a folder of its own, as `./run opensearch` runs it; it can be killed and started again."""
+
+    def __init__(self, folder: Path, *options: str, heap: str = "512m") -> None:
+        """Say how it is started; `start` does it."""
+        self._folder, self._options, self._heap = folder, options, heap
+        self._port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        command = ["bash", str(ROOT / "run"), "opensearch", f"-Ehttp.port={self._port}", *self._options]
         environment = {
             **os.environ,
-            "LUUTRU_OPENSEARCH": str(folder / "node"),
-            "OPENSEARCH_JAVA_OPTS": "-Xms512m -Xmx512m",
+            "LUUTRU_OPENSEARCH": str(self._folder / "node"),
+            "OPENSEARCH_JAVA_OPTS": f"-Xms{self._heap} -Xmx{self._heap}",
         }
-        with (folder.parent / f"{folder.name}.log").open("wb") as log:
-            process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def wait(self, *, seconds: float = 180) -> None:
+        assert self._process is not None
+        _wait_for(self._port, self._process, seconds=seconds)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def start_again(self) -> None:
+        """Start it where it was killed, with what lies on its disk."""
+        if self._process is None or self._process.poll() is not None:
+            self.start()
+            self.wait()
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self._log.unlink(missing_ok=True)
+
+    @property
+    def _log(self) -> Path:
+        return self._folder.parent / f"{self._folder.name}.log"
+
+
+@contextmanager
+def opensearch() -> Iterator[str]:
+    """Run one OpenSearch node; gives its address."""
+    with _folder() as folder:
+        node = Node(folder, f"-Etransport.port={free_port()}")
         try:
-            _wait_for(port, process, seconds=180)
-            yield f"http://127.0.0.1:{port}"
+            node.start()
+            node.wait()
+            yield node.address
         finally:
-            process.terminate()
-            process.wait(60)
-            (folder.parent / f"{folder.name}.log").unlink(missing_ok=True)
+            node.stop()
+
+
+@contextmanager
+def opensearch_cluster(count: int = 3) -> Iterator[list[Node]]:
+    """Run a cluster of OpenSearch nodes on this machine, with small heaps."""
+    with ExitStack() as opened:
+        folders = [opened.enter_context(_folder()) for _ in range(count)]
+        ports = [free_port() for _ in range(count)]
+        seeds = ",".join(f"127.0.0.1:{port}" for port in ports)
+        names = [f"n{number}" for number in range(count)]
+        common = (f"-Ediscovery.seed_hosts={seeds}", f"-Ecluster.initial_cluster_manager_nodes={','.join(names)}")
+        nodes = [
+            Node(folder, f"-Enode.name={name}", f"-Etransport.port={port}", *common, heap="384m")
+            for folder, name, port in zip(folders, names, ports, strict=True)
+        ]
+        for node in nodes:
+            opened.callback(node.stop)
+            node.start()
+        for node in nodes:
+            node.wait(seconds=300)
+        yield nodes
 
 
 @pytest.fixture(scope="session")

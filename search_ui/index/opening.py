@@ -14,6 +14,6 @@ def open_index(settings: Settings, *, repaired: bool = False) -> Index:
     """
     if settings.search_url:
         cluster = import_module("search_ui.index.cluster")  # only here: its client costs half a second of every start
-        opened: Index = cluster.open_cluster(settings)
+        opened: Index = cluster.open_cluster(settings, repaired=repaired)
         return opened
     return TantivyIndex.repaired(settings.index) if repaired else TantivyIndex(settings.index)

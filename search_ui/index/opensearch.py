@@ -1,83 +1,101 @@
 """The search engine of a large archive: an OpenSearch 3 cluster, fed with the same words as the embedded one.
 
-Readers ask the alias `<name>-read`, writers the alias `<name>-write`; both point to one index that carries the version
-of schema and analyser in its name. A rebuild fills another index and moves both aliases at once, so searches go on.
-A document's version is the journal position it was made from (`external_gte`): what is delivered twice or late does
-no harm. It stores no text of any record, and never ranks by a score of its own.
+Readers ask the alias `<name>-read`, writers look up the alias `<name>-write`; both point to one index that carries the
+version of schema and analyser in its name, and a number. A rebuild fills another index with a higher number and moves
+both aliases at once, so searches go on; of two rebuilds the one with the higher number stays. Who writes holds to the
+index it began with (by an alias of that index alone, which goes with it): a position is never stored in an index that
+lacks what came before it. A document's version is the journal position it was made from (`external_gte`): what is
+delivered twice or late does no harm. It stores no text of any record, and never ranks by a score of its own.
 
 Source: OpenSearch 3 documentation: index aliases, bulk, point in time, index versions. Trap: a time-out of a write
 says nothing of whether it happened; it is written again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from opensearchpy import OpenSearch, helpers
 from opensearchpy.exceptions import ConnectionError as EngineConnectionError
-from opensearchpy.exceptions import NotFoundError as EngineNotFoundError
-from opensearchpy.exceptions import OpenSearchException, TransportError
+from opensearchpy.exceptions import NotFoundError, RequestError, TransportError
 
-from schemas.errors import TryLaterError
+from schemas.errors import LuutruError, TryLaterError
 from schemas.words import word
 from search_ui.analyser import ANALYSER_VERSION
 from search_ui.document import IndexDocument
-from search_ui.index import FACETS, Proposal, Weighing
-from search_ui.index.fields import COMPARED, LISTS, NAMES, POSITION_ID, RUNS, TALLIES, VALUES, WHOLE, WRITTEN, counted
-from search_ui.plan import EVERYTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
-from search_ui.query import Term
-from search_ui.relevance import Statistics
+from search_ui.index.fields import POSITION_ID
+from search_ui.index.opensearch_faults import check_refused, overtaken, told
+from search_ui.index.opensearch_queries import entry, mappings
+from search_ui.index.opensearch_reader import OpenSearchReader, open_reader
 
 SCHEMA_VERSION = 3
-_VERSION = f"v{SCHEMA_VERSION}-a{ANALYSER_VERSION}"
-_MAJOR = 3  # of OpenSearch
-_STORED = ["id", "order", *TALLIES, "length", "position"]
-_RUN_GAP = 100  # positions between two runs, which no phrase crosses
+_VERSIONS = (SCHEMA_VERSION, ANALYSER_VERSION)
 _WINDOW = 1_002_000  # hits that may be paged through
 _BULK_BYTES = 8_000_000
 _BULK_RECORDS = 500
-_KEEP_ALIVE = "1m"
+_WRITE_SECONDS = 60
+_READERS_SECONDS = 60.0  # how long a replaced index is kept for the questions that still read it
+_ATTEMPTS = 5
+_CONFLICT = 409
+_MOVED = (400, 404, 500)  # said when aliases were moved meanwhile: look again
 
 
 class OpenSearchIndex:
     """The index of one archive in a cluster."""
 
     def __init__(self, client: OpenSearch, *, name: str = "luutru", shards: int = 1, replicas: int = 0) -> None:
-        """Use this client; the index is made at the first write."""
+        """Use this client; the index is made at the first use."""
         self._client = client
         self.name = name
         self._shards, self._replicas = shards, replicas
-        self._target = f"{name}-write"
+        self._lock = threading.Lock()
+        self._target = ""  # the index that is written, while it is
+        self._unfinished = ""  # the one that is filled since `clear`
 
     @property
     def position(self) -> int:
         """How many journal lines are in the index now."""
-        with _told():
+        with told():
             self._make()
-            return _position(self._client, f"{self.name}-read")
+            return self._position()
 
-    def reader(self) -> "OpenSearchReader":
+    def look(self) -> int | None:
+        """Give the position, and None where no index of this schema and analyser was made yet; makes none."""
+        with told():
+            return self._position() if self._is_made() else None
+
+    def reader(self) -> OpenSearchReader:
         """Give the index as it is now; close it after use."""
-        with _told():
+        with told():
             self._make()
-            opened = self._client.create_pit(index=f"{self.name}-read", params={"keep_alive": _KEEP_ALIVE})
-        return OpenSearchReader(self._client, point_in_time=opened["pit_id"])
+        return open_reader(self._client, f"{self.name}-read")
 
     @contextmanager
-    def writing(self, *, seconds: float = 0.0) -> Iterator[None]:  # noqa: ARG002 - any number may write
-        """Write; two writers at once do the same work twice and no harm."""
-        with _told():
-            self._make()
-        yield
+    def writing(self, *, seconds: float = 0.0) -> Iterator[None]:  # noqa: ARG002 - other processes may write too
+        """Write; two processes at once do the same work twice and no harm. An index that is not finished is removed."""
+        with self._lock:
+            with told():
+                self._make()
+                self._target = self._behind("write")[0]
+            try:
+                yield
+            finally:
+                if self._unfinished:
+                    with suppress(LuutruError), told():
+                        self._remove([self._unfinished])
+                self._target = self._unfinished = ""
 
     def put(self, documents: Sequence[IndexDocument], *, gone: Sequence[str], position: int) -> None:
         """Replace the documents, remove those gone, and store the position when all of that is acknowledged."""
         actions: list[dict[str, Any]] = [
             *({"_op_type": "delete", "_id": record} for record in gone),
-            *({"_op_type": "index", "_id": document.id, "_source": _entry(document)} for document in documents),
+            *({"_op_type": "index", "_id": document.id, "_source": entry(document)} for document in documents),
         ]
-        common = {"_index": self._target, "version": position, "version_type": "external_gte"}
-        with _told():
+        common = {"_index": self._own_alias(), "version": position, "version_type": "external_gte"}
+        with told():
             for done, answer in helpers.streaming_bulk(
                 self._client,
                 ({**common, **action} for action in actions),
@@ -87,75 +105,157 @@ class OpenSearchIndex:
                 initial_backoff=1,
                 max_backoff=30,
                 raise_on_error=False,
+                require_alias=True,  # else a removed index would be made again, without a schema
+                request_timeout=_WRITE_SECONDS,
             ):
-                if not done and not _is_harmless(answer):
-                    raise TryLaterError("T022", word("cluster-refused", reason=_reason(answer)))
-            self._client.indices.refresh(index=self._target)
+                if not done:
+                    check_refused(answer)
+            self._client.indices.refresh(index=self._own_alias(), params={"request_timeout": _WRITE_SECONDS})
             self._store_position(position)
 
     def clear(self) -> None:
         """Fill another index from now on; `finish` moves both aliases to it."""
-        with _told():
-            self._target = self._new_index()
+        with told():
+            self._target = self._unfinished = self._new_index()
 
     def finish(self) -> None:
         """Let readers and writers see the index that was filled since `clear`, at once; remove the older ones."""
-        with _told():
-            older = [name for name in self._client.indices.get(index=f"{self.name}-v*") if name != self._target]
-            actions: list[dict[str, Any]] = [
-                *({"remove_index": {"index": name}} for name in older),
-                {"add": {"index": self._target, "alias": f"{self.name}-read"}},
-                {"add": {"index": self._target, "alias": f"{self.name}-write", "is_write_index": True}},
-            ]
-            self._client.indices.update_aliases(body={"actions": actions})
-            self._target = f"{self.name}-write"
+        with told():
+            self._take_over(self._target)
+            self._unfinished = ""
+            older = [name for name in self._indices() if _number(name) < _number(self._target)]
+            self._wait_for_readers(older)
+            self._remove(older)
 
     def drop(self) -> None:
         """Remove the index and its template: for measurements, which bring their own."""
-        with _told():
-            self._client.indices.delete(index=f"{self.name}-v*")
+        with told():
+            self._remove(self._indices())
             self._client.indices.delete_index_template(name=f"{self.name}-records")
 
     def _store_position(self, position: int) -> None:
-        entry = {"id": POSITION_ID, "position": position}
         try:
             self._client.index(
-                index=self._target,
+                index=self._own_alias(),
                 id=POSITION_ID,
-                body=entry,
-                params={"version": position, "version_type": "external_gte", "refresh": "true"},
+                body={"id": POSITION_ID, "position": position},
+                params={
+                    "version": position,
+                    "version_type": "external_gte",
+                    "refresh": "true",
+                    "require_alias": "true",
+                    "request_timeout": _WRITE_SECONDS,
+                },
             )
         except TransportError as error:
-            if error.status_code != 409:  # another writer has come further
+            if error.status_code != _CONFLICT:  # another writer has come further
                 raise
+
+    def _position(self) -> int:
+        try:
+            return int(self._client.get(index=f"{self.name}-read", id=POSITION_ID)["_source"]["position"])
+        except NotFoundError:
+            return 0
+
+    def _is_made(self) -> bool:
+        behind = self._behind("read")
+        if any(_versions(name) > _VERSIONS for name in behind):
+            raise TryLaterError("T022", word("cluster-newer", index=behind[0]))
+        return bool(behind) and all(_versions(name) == _VERSIONS for name in behind)
 
     def _make(self) -> None:
         """Make the index where there is none of this schema and analyser: what others made is derived and thrown away."""
         if self._is_made():
             return
+        made = self._new_index()
+        try:
+            self._take_over(made)
+        except TryLaterError:
+            self._remove([made])
+            if not self._behind("read"):  # else another process was quicker
+                raise
+            return
+        self._remove([name for name in self._indices() if _number(name) < _number(made)])
+
+    def _new_index(self) -> str:
+        """Make an index with the next number, which two processes never share."""
         self._client.indices.put_index_template(
             name=f"{self.name}-records",
             body={
                 "index_patterns": [f"{self.name}-v*"],
-                "template": {"settings": self._settings(), "mappings": _mappings()},
+                "template": {"settings": self._settings(), "mappings": mappings()},
             },
+            params={"request_timeout": _WRITE_SECONDS},
         )
-        self._target = self._new_index()
-        self.finish()
+        for _ in range(_ATTEMPTS):
+            number = max(map(_number, self._indices()), default=0) + 1
+            made = f"{self.name}-v{SCHEMA_VERSION}-a{ANALYSER_VERSION}-{number:06d}"
+            try:
+                self._client.indices.create(
+                    index=made,
+                    body={"aliases": {f"{self.name}-into-{number:06d}": {}}},
+                    params={"request_timeout": _WRITE_SECONDS},
+                )
+            except RequestError:  # another process took the number
+                continue
+            return made
+        raise overtaken()
 
-    def _is_made(self) -> bool:
+    def _take_over(self, made: str) -> None:
+        """Move both aliases at once, unless an index with a higher number has them. Raises TryLaterError T020."""
+        aliases: dict[str, dict[str, Any]] = {f"{self.name}-read": {}, f"{self.name}-write": {"is_write_index": True}}
+        for _ in range(_ATTEMPTS):
+            before = self._behind("read")
+            if before == [made]:  # by an answer that was lost
+                return
+            if any(_number(name) > _number(made) for name in before):
+                raise overtaken()
+            actions: list[dict[str, Any]] = [
+                {"remove": {"index": name, "alias": alias, "must_exist": True}} for name in before for alias in aliases
+            ]
+            actions += [{"add": {"index": made, "alias": alias, **more}} for alias, more in aliases.items()]
+            try:
+                self._client.indices.update_aliases(
+                    body={"actions": actions}, params={"request_timeout": _WRITE_SECONDS}
+                )
+            except TransportError as error:
+                if error.status_code not in _MOVED:
+                    raise
+                continue
+            return
+        raise overtaken()
+
+    def _wait_for_readers(self, names: Sequence[str]) -> None:
+        """Wait until no question reads these indices any more, bounded: a question may outlive its asker."""
+        deadline = time.monotonic() + _READERS_SECONDS
+        while names and time.monotonic() < deadline:
+            try:
+                found = self._client.indices.stats(index=",".join(names), metric="search")
+            except (NotFoundError, EngineConnectionError):
+                return
+            if not found["_all"]["total"].get("search", {}).get("point_in_time_current"):
+                return
+            time.sleep(0.2)
+
+    def _remove(self, names: Sequence[str]) -> None:
+        for name in names:
+            with suppress(NotFoundError):  # another process was quicker
+                self._client.indices.delete(index=name, params={"request_timeout": _WRITE_SECONDS})
+
+    def _behind(self, alias: str) -> list[str]:
+        """Give the indices behind an alias: one, or none yet."""
         try:
-            names = list(self._client.indices.get_alias(name=f"{self.name}-read"))
-        except EngineNotFoundError:
-            return False
-        return all(name.startswith(f"{self.name}-{_VERSION}-") for name in names)
+            return sorted(self._client.indices.get_alias(name=f"{self.name}-{alias}"))
+        except NotFoundError:
+            return []
 
-    def _new_index(self) -> str:
-        known = self._client.indices.get(index=f"{self.name}-v*", params={"allow_no_indices": "true"})
-        numbers = [int(name.rpartition("-")[2]) for name in known]
-        name = f"{self.name}-{_VERSION}-{max(numbers, default=0) + 1:06d}"
-        self._client.indices.create(index=name)
-        return name
+    def _indices(self) -> list[str]:
+        return list(self._client.indices.get_alias(index=f"{self.name}-v*"))
+
+    def _own_alias(self) -> str:
+        if not self._target:
+            raise RuntimeError("the index is written outside of `writing`")
+        return f"{self.name}-into-{_number(self._target):06d}"
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -163,203 +263,16 @@ class OpenSearchIndex:
             "number_of_replicas": self._replicas,
             "refresh_interval": "-1",  # each `put` refreshes when it is whole
             "max_result_window": _WINDOW,
+            "gc_deletes": "1h",  # so long a writer that was held up cannot bring back what was removed
+            "unassigned.node_left.delayed_timeout": "10s",  # a lost copy is made again soon: the index is small
         }
 
 
-class OpenSearchReader:
-    """The index as it was at one moment (a point in time of the cluster)."""
-
-    def __init__(self, client: OpenSearch, *, point_in_time: str) -> None:
-        """Read at this point in time; `close` gives it back."""
-        self._client = client
-        self._moment = point_in_time
-
-    def close(self) -> None:
-        """Give the point in time back; the cluster forgets it by itself after a minute."""
-        with suppress(OpenSearchException):
-            self._client.delete_pit(body={"pit_id": [self._moment]})
-
-    @property
-    def position(self) -> int:
-        """How many journal lines are in the index."""
-        hits = self._search({"term": {"id": POSITION_ID}}, size=1)["hits"]["hits"]
-        return int(hits[0]["_source"]["position"]) if hits else 0
-
-    def count(self, condition: Condition) -> int:
-        """Count the records that answer."""
-        return int(self._search(_filter(condition), size=0)["hits"]["total"]["value"])
-
-    def best(self, condition: Condition, weighing: Weighing, *, limit: int) -> list[Proposal]:
-        """Give the heaviest records that answer; the order among equals is not defined."""
-        tier = {"dis_max": {"queries": [_weighed(*each) for each in weighing.tiers]}}
-        should = [tier, *(_weighed(*each) for each in weighing.extras)]
-        query = {"bool": {"filter": [_compiled(condition)], "should": should, "minimum_should_match": 0}}
-        hits = self._search(query, size=max(1, limit), track_total_hits=False)["hits"]["hits"]
-        return [_proposal(hit["_source"], round(hit["_score"])) for hit in hits]
-
-    def newest(self, condition: Condition, *, offset: int, limit: int, reverse: bool = False) -> list[Proposal]:
-        """Give the records that answer by their `order`, or by its reverse. Their weight is 0."""
-        if limit <= 0:
-            return []
-        more = {"from": offset, "sort": [{"order": "desc" if reverse else "asc"}], "track_total_hits": False}
-        hits = self._search(_filter(condition), size=limit, **more)["hits"]["hits"]
-        return [_proposal(hit["_source"], 0) for hit in hits]
-
-    def statistics(self, terms: Sequence[Term], *, within: Condition = EVERYTHING) -> Statistics:
-        """Count the living records within a condition that hold each term in title or body."""
-        exact = {term.exact: _holding(term.exact, exact=True) for term in terms if term.marked}
-        folded = {term.folded: _holding(term.folded, exact=False) for term in terms}
-        wanted = {f"e {name}": {"filter": query} for name, query in exact.items()}
-        wanted |= {f"f {name}": {"filter": query} for name, query in folded.items()}
-        answer = self._search(_filter(within), size=0, aggs={**wanted, "length": {"avg": {"field": "length"}}})
-        counts = answer["aggregations"]
-        return Statistics(
-            records=int(answer["hits"]["total"]["value"]),
-            mean_length=float(counts["length"]["value"] or 0.0),
-            exact={name: int(counts[f"e {name}"]["doc_count"]) for name in exact},
-            folded={name: int(counts[f"f {name}"]["doc_count"]) for name in folded},
-        )
-
-    def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
-        """Count the values of each facet over the records that answer, most frequent first, then by value."""
-        answer = self._search(_filter(condition), size=0, aggs={name: _facet(name) for name in FACETS})
-        return {name: counted(answer["aggregations"][name]["buckets"]) for name in FACETS}
-
-    def _search(self, query: dict[str, Any], *, size: int, **more: Any) -> dict[str, Any]:
-        moment = {"id": self._moment, "keep_alive": _KEEP_ALIVE}
-        body = {"query": query, "size": size, "pit": moment, "track_total_hits": True, **more}
-        with _told():
-            answer: dict[str, Any] = self._client.search(body=body)
-        if answer["timed_out"] or answer["_shards"]["failed"]:
-            raise TryLaterError("T023", word("cluster-part"))  # a part of an answer is never given as the whole
-        return answer
+def _number(index: str) -> int:
+    return int(index.rpartition("-")[2])
 
 
-def check_cluster(client: OpenSearch) -> None:
-    """See that the cluster is one we know and can answer. Raises TryLaterError T022 (another version), T023 (red, away)."""
-    with _told():
-        said = client.info()["version"]
-        if said.get("distribution") != "opensearch" or not str(said["number"]).startswith(f"{_MAJOR}."):
-            raise TryLaterError("T022", word("cluster-version", found=said["number"], wanted=_MAJOR))
-        if client.cluster.health()["status"] == "red":
-            raise TryLaterError("T023", word("cluster-red"))
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Tell what the cluster says as an error of ours. Raises TryLaterError T023."""
-    try:
-        yield
-    except EngineConnectionError as error:
-        raise TryLaterError("T023", word("cluster-away")) from error
-    except OpenSearchException as error:
-        raise TryLaterError("T022", word("cluster-refused", reason=type(error).__name__)) from error
-
-
-def _position(client: OpenSearch, alias: str) -> int:
-    try:
-        return int(client.get(index=alias, id=POSITION_ID)["_source"]["position"])
-    except EngineNotFoundError:
-        return 0
-
-
-def _is_harmless(answer: dict[str, Any]) -> bool:
-    """Say whether a refused action needs nothing: a newer version is there, or what was to go is gone."""
-    (operation, result), *_ = answer.items()
-    return result["status"] == 409 or (operation == "delete" and result["status"] == 404)
-
-
-def _reason(answer: dict[str, Any]) -> str:
-    (_, result), *_ = answer.items()
-    return str(result.get("error", {}).get("type", result["status"]))
-
-
-def _mappings() -> dict[str, Any]:
-    """Give the fields; an unknown one is refused."""
-    runs = {"type": "text", "analyzer": "whitespace", "norms": False, "position_increment_gap": _RUN_GAP}
-    lists = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"}
-    properties: dict[str, Any] = {
-        **dict.fromkeys(RUNS, runs),
-        **dict.fromkeys(LISTS, lists),
-        **{name: {"type": "keyword"} for name in ("id", "order", "record", *NAMES)},
-        **{name: {"type": "integer"} for name in WHOLE},
-        "position": {"type": "long", "index": False},
-        **{name: {"type": "keyword", "index": False, "doc_values": False} for name in TALLIES},
-    }
-    return {"dynamic": "strict", "_source": {"includes": _STORED}, "properties": properties}
-
-
-def _entry(document: IndexDocument) -> dict[str, Any]:
-    fields: dict[str, Any] = {name: list(getattr(document, name)) for name in RUNS}
-    fields |= {name: getattr(document, name) for name in (*LISTS, *WHOLE)}
-    fields |= {name: text for name in NAMES if (text := getattr(document, name))}
-    fields |= {name: getattr(document, name) for name in TALLIES}
-    return fields | {"id": document.id, "order": document.order, "record": "yes"}
-
-
-def _proposal(stored: dict[str, Any], weight: int) -> Proposal:
-    return Proposal(
-        id=stored["id"],
-        weight=weight,
-        order=stored["order"],
-        tally=stored["tally"],
-        title_tally=stored["title_tally"],
-        length=stored["length"],
-    )
-
-
-def _holding(word_: str, *, exact: bool) -> dict[str, Any]:
-    fields = ("title_exact", "body_exact") if exact else ("title_folded", "body_folded")
-    return _compiled(AnyOf(tuple(Has(field, word_) for field in fields)))
-
-
-def _facet(name: str) -> dict[str, Any]:
-    if name not in COMPARED:
-        return {"terms": {"field": name, "size": VALUES}}
-    written = {"written": {"terms": {"field": name, "size": WRITTEN}}}
-    return {"terms": {"field": f"{name}_key", "size": VALUES}, "aggs": written}
-
-
-def _weighed(condition: Condition, points: int) -> dict[str, Any]:
-    return {"constant_score": {"filter": _compiled(condition), "boost": float(points)}}
-
-
-def _filter(condition: Condition) -> dict[str, Any]:
-    return {"bool": {"filter": [_compiled(condition)]}}
-
-
-def _compiled(condition: Condition) -> dict[str, Any]:
-    """Translate a condition; nothing is added and nothing left out."""
-    match condition:
-        case Both(conditions, without):
-            wanted, unwanted = [_compiled(each) for each in conditions], [_compiled(each) for each in without]
-            return {"bool": {"filter": wanted, "must_not": unwanted}}
-        case AnyOf(conditions, at_least) if conditions:
-            should = _joined(conditions) if at_least == 1 else [_compiled(each) for each in conditions]
-            return {"bool": {"should": should, "minimum_should_match": at_least}}
-        case Has(field, word_):
-            return {"term": {field: word_}}
-        case Everything():
-            return {"term": {"record": "yes"}}
-    return _rarer(condition)
-
-
-def _joined(conditions: Sequence[Condition]) -> list[dict[str, Any]]:
-    """Ask for the words of one field together: a cluster bounds how many clauses a question may have."""
-    words: dict[str, list[str]] = {}
-    for each in conditions:
-        if isinstance(each, Has):
-            words.setdefault(each.field, []).append(each.word)
-    others = [_compiled(each) for each in conditions if not isinstance(each, Has)]
-    return others + [{"terms": {field: each}} for field, each in words.items()]
-
-
-def _rarer(condition: Condition) -> dict[str, Any]:
-    match condition:
-        case Row(field, words):
-            return {"match_phrase": {field: " ".join(words)}}
-        case OneOf(ids, field) if ids:
-            return {"terms": {field: list(ids)}}
-        case Between(field, low, high):
-            return {"range": {field: {"gte": low, "lte": high}}}
-    return {"match_none": {}}
+def _versions(index: str) -> tuple[int, int]:
+    """Give the versions of schema and analyser that an index was made by."""
+    found = re.search(r"-v(\d+)-a(\d+)-\d+$", index)
+    return (int(found[1]), int(found[2])) if found else (0, 0)

@@ -29,6 +29,7 @@ from search_ui.query import Term
 from search_ui.relevance import Statistics
 
 SCHEMA_VERSION = 3
+_NOTE, _MADE_BY = "made-by.json", {"schema": SCHEMA_VERSION, "analyser": ANALYSER_VERSION}
 _HEAP_BYTES = 64_000_000
 _BUSY = "LockBusy"
 _RETRY_SECONDS = 0.1
@@ -207,15 +208,18 @@ class TantivyReader:
         return EngineQuery.empty_query()
 
 
+def is_made(folder: Path) -> bool:
+    """Say whether the folder holds an index of this schema and analyser."""
+    return _same(folder / _NOTE, _MADE_BY)
+
+
 def _opened(folder: Path) -> tantivy.Index:
     """Open the index of this version; another version's is thrown away: it is derived."""
-    made_by = {"schema": SCHEMA_VERSION, "analyser": ANALYSER_VERSION}
-    note = folder / "made-by.json"
-    if not _same(note, made_by):
+    if not is_made(folder):
         if folder.is_dir() and any(folder.iterdir()):
             shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
-        note.write_text(json.dumps(made_by), encoding="utf-8")
+        (folder / _NOTE).write_text(json.dumps(_MADE_BY), encoding="utf-8")
     try:
         return tantivy.Index(_schema(), path=str(folder))
     except (ValueError, OSError) as error:

@@ -29,6 +29,9 @@ def test_without_an_address_the_index_lies_in_the_home(tmp_path: Path) -> None:
         ({"search_url": "https://search.example:9200", "search_user": "luutru"}, "U032"),
         ({"search_url": "https://luutru:secret@search.example:9200"}, "U033"),
         ({"search_url": "search.example:9200"}, "U033"),
+        ({"search_url": ","}, "U033"),
+        ({"search_url": "http://127.0.0.1:9200, http://search.example:9200"}, "U032"),
+        ({"search_url": "http://127.0.0.1:9200,https://luutru:secret@search.example"}, "U033"),
     ],
 )
 def test_a_cluster_that_would_be_spoken_to_in_the_open_is_refused(

@@ -17,11 +17,13 @@ from search_ui.index import Index, Weighing
 from search_ui.index.opensearch import OpenSearchIndex
 from search_ui.index.tantivy import TantivyIndex
 from search_ui.plan import Everything, Has, plan
-from search_ui.query import parse
+from search_ui.query import Query, parse
 from search_ui.rank import Ranking
 from search_ui.rank import rank as ranked
 from search_ui.rights.guard import Guarded, scope
+from search_ui.understand import understood
 from tests.builders import a_package, a_page_text, a_record_id
+from tests.search_ui.index.test_same_answers import WORST
 
 TODAY = "2026-03-02"
 LAN = Reader(account="lan", permissions=frozenset({Permission.READ}))
@@ -53,8 +55,10 @@ def put(index: Index, records: Sequence[tuple[int, str, str]], *, position: int 
         index.put(documents, gone=(), position=position)
 
 
-def ask(index: Index, text: str, *, reader: Reader = LAN, rights: Rights = RIGHTS, today: str = TODAY) -> Ranking:
-    inner, query = index.reader(), parse(text)
+def ask(
+    index: Index, text: str | Query, *, reader: Reader = LAN, rights: Rights = RIGHTS, today: str = TODAY
+) -> Ranking:
+    inner, query = index.reader(), parse(text) if isinstance(text, str) else text
     with closing(Guarded(inner, scope(reader, rights, today=today, position=inner.position))) as guarded:
         return ranked(guarded, query, plan(query, Filters()), offset=0, limit=100)
 
@@ -161,3 +165,30 @@ def test_the_engine_of_a_large_archive_keeps_the_same_silence(opensearch_address
     with closing(OpenSearch(opensearch_address, timeout=60)) as client:
         index = OpenSearchIndex(client, name=f"t{uuid.uuid4().hex}")
         assert leaks.measure(index, pairs=360)["by channel"] == {}
+
+
+def a_long_question(words: int) -> str:
+    return " ".join(["kế hoạch đất đai", *(f"điều{n} khoản" for n in range(words // 2 - 2)), '"bản sao" OR -bán'])
+
+
+@pytest.mark.slow
+def test_long_questions_within_many_grants_are_not_too_much_for_a_cluster(
+    opensearch_address: str, tmp_path: Path
+) -> None:
+    levels = list(AccessLevel)
+    grants = tuple(
+        Grant(subject=ACCOUNTS, rung=Rung.READ if n % 2 else Rung.KNOW, up_to=levels[n // 2 % 4], node=f"node-{n}")
+        for n in range(500)
+    )
+    limits = {f"unit-{n}": Limit(node=f"unit-{n}", level=levels[n % 4]) for n in range(500)}
+    changed = {f"record-{n}": 9 for n in range(500)}
+    rights = Rights(grants=(*grants, *RIGHTS.grants), limits=limits, units=frozenset(limits), changed=changed)
+    names = "ủy ban nhân dân Bộ Nông nghiệp và Môi trường Sở Y tế tỉnh Kiên Giang ubnd hđnd pccc về việc tăng cường"
+    with closing(OpenSearch(opensearch_address, timeout=60)) as client:
+        engines = OpenSearchIndex(client, name=f"t{uuid.uuid4().hex}"), TantivyIndex(tmp_path / "index")
+        for engine in engines:
+            put(engine, [(n, "agency" if n % 2 else "conditional", "Công văn") for n in range(1, 9)])
+        for question in (*map(a_long_question, (6, 24, 40, 400)), f"{names} kế hoạch", names, *WORST):
+            query = understood(question, tmp_path).query
+            one, other = (ask(engine, query, rights=rights) for engine in engines)
+            assert one == other

@@ -1,0 +1,109 @@
+"""Conditions, records and fields in the language of OpenSearch, word by word. Pure."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from search_ui.document import IndexDocument
+from search_ui.index import Proposal
+from search_ui.index.fields import COMPARED, LISTS, NAMES, RUNS, TALLIES, VALUES, WHOLE, WRITTEN
+from search_ui.plan import AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
+
+_STORED = ["id", "order", *TALLIES, "length", "position"]
+_RUN_GAP = 100  # positions between two runs, which no phrase crosses
+
+
+def mappings() -> dict[str, Any]:
+    """Give the fields; an unknown one is refused."""
+    runs = {"type": "text", "analyzer": "whitespace", "norms": False, "position_increment_gap": _RUN_GAP}
+    lists = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"}
+    properties: dict[str, Any] = {
+        **dict.fromkeys(RUNS, runs),
+        **dict.fromkeys(LISTS, lists),
+        **{name: {"type": "keyword"} for name in ("id", "order", "record", *NAMES)},
+        **{name: {"type": "integer"} for name in WHOLE},
+        "position": {"type": "long", "index": False},
+        **{name: {"type": "keyword", "index": False, "doc_values": False} for name in TALLIES},
+    }
+    return {"dynamic": "strict", "_source": {"includes": _STORED}, "properties": properties}
+
+
+def entry(document: IndexDocument) -> dict[str, Any]:
+    """Give what is stored of a record."""
+    fields: dict[str, Any] = {name: list(getattr(document, name)) for name in RUNS}
+    fields |= {name: getattr(document, name) for name in (*LISTS, *WHOLE)}
+    fields |= {name: text for name in NAMES if (text := getattr(document, name))}
+    fields |= {name: getattr(document, name) for name in TALLIES}
+    return fields | {"id": document.id, "order": document.order, "record": "yes"}
+
+
+def proposal(stored: dict[str, Any], weight: int) -> Proposal:
+    """Give a proposal from what a hit has stored."""
+    return Proposal(
+        id=stored["id"],
+        weight=weight,
+        order=stored["order"],
+        tally=stored["tally"],
+        title_tally=stored["title_tally"],
+        length=stored["length"],
+    )
+
+
+def holding(word_: str, *, exact: bool) -> dict[str, Any]:
+    """Ask for the records that hold a word in title or body."""
+    fields = ("title_exact", "body_exact") if exact else ("title_folded", "body_folded")
+    return compiled(AnyOf(tuple(Has(field, word_) for field in fields)))
+
+
+def facet(name: str) -> dict[str, Any]:
+    """Count names by the form in which filters compare them, and see how each is written."""
+    if name not in COMPARED:
+        return {"terms": {"field": name, "size": VALUES}}
+    written = {"written": {"terms": {"field": name, "size": WRITTEN}}}
+    return {"terms": {"field": f"{name}_key", "size": VALUES}, "aggs": written}
+
+
+def weighed(condition: Condition, points: int) -> dict[str, Any]:
+    """Let a condition weigh so many points where it holds."""
+    return {"constant_score": {"filter": compiled(condition), "boost": float(points)}}
+
+
+def filtered(condition: Condition) -> dict[str, Any]:
+    """Ask for the records for which a condition holds, without weighing them."""
+    return {"bool": {"filter": [compiled(condition)]}}
+
+
+def compiled(condition: Condition) -> dict[str, Any]:
+    """Translate a condition; nothing is added and nothing left out."""
+    match condition:
+        case Both(conditions, without):
+            wanted, unwanted = [compiled(each) for each in conditions], [compiled(each) for each in without]
+            return {"bool": {"filter": wanted, "must_not": unwanted}}
+        case AnyOf(conditions, at_least) if conditions:
+            should = _joined(conditions) if at_least == 1 else [compiled(each) for each in conditions]
+            return {"bool": {"should": should, "minimum_should_match": at_least}}
+        case Has(field, word_):
+            return {"term": {field: word_}}
+        case Everything():
+            return {"term": {"record": "yes"}}
+    return _rarer(condition)
+
+
+def _joined(conditions: Sequence[Condition]) -> list[dict[str, Any]]:
+    """Ask for the words of one field together: a cluster bounds how many clauses a question may have."""
+    words: dict[str, list[str]] = {}
+    for each in conditions:
+        if isinstance(each, Has):
+            words.setdefault(each.field, []).append(each.word)
+    others = [compiled(each) for each in conditions if not isinstance(each, Has)]
+    return others + [{"terms": {field: each}} for field, each in words.items()]
+
+
+def _rarer(condition: Condition) -> dict[str, Any]:
+    match condition:
+        case Row(field, words):
+            return {"match_phrase": {field: " ".join(words)}}
+        case OneOf(ids, field) if ids:
+            return {"terms": {field: list(ids)}}
+        case Between(field, low, high):
+            return {"range": {field: {"gte": low, "lte": high}}}
+    return {"match_none": {}}

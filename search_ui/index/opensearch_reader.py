@@ -1,0 +1,107 @@
+"""The cluster's index as it was at one moment: a point in time of OpenSearch, given back after each question."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from opensearchpy import OpenSearch
+from opensearchpy.exceptions import NotFoundError, OpenSearchException
+
+from schemas.errors import TryLaterError
+from schemas.words import word
+from search_ui.index import FACETS, Proposal, Weighing
+from search_ui.index.fields import POSITION_ID, counted
+from search_ui.index.opensearch_faults import told
+from search_ui.index.opensearch_queries import compiled, facet, filtered, holding, proposal, weighed
+from search_ui.plan import EVERYTHING, Condition
+from search_ui.query import Term
+from search_ui.relevance import Statistics
+
+_KEEP_ALIVE = "1m"
+_WHOLE_MOMENT = {"keep_alive": _KEEP_ALIVE, "allow_partial_pit_creation": "false"}  # else it lacks what is away
+_ATTEMPTS = 3
+
+
+def open_reader(client: OpenSearch, alias: str) -> "OpenSearchReader":
+    """Give the index behind an alias as it is now; close it after use."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            with told():
+                opened = client.create_pit(index=alias, params=_WHOLE_MOMENT)
+            break
+        except TryLaterError as error:
+            if error.code != "T020" or attempt == _ATTEMPTS - 1:  # T020: replaced between looking up and opening
+                raise
+    return OpenSearchReader(client, point_in_time=opened["pit_id"])
+
+
+class OpenSearchReader:
+    """The index as it was at one moment (a point in time of the cluster)."""
+
+    def __init__(self, client: OpenSearch, *, point_in_time: str) -> None:
+        """Read at this point in time; `close` gives it back."""
+        self._client = client
+        self._moment = point_in_time
+
+    def close(self) -> None:
+        """Give the point in time back; the cluster forgets it by itself after a minute."""
+        with suppress(OpenSearchException):
+            self._client.delete_pit(body={"pit_id": [self._moment]})
+
+    @property
+    def position(self) -> int:
+        """How many journal lines are in the index."""
+        hits = self._search({"term": {"id": POSITION_ID}}, size=1)["hits"]["hits"]
+        return int(hits[0]["_source"]["position"]) if hits else 0
+
+    def count(self, condition: Condition) -> int:
+        """Count the records that answer."""
+        return int(self._search(filtered(condition), size=0)["hits"]["total"]["value"])
+
+    def best(self, condition: Condition, weighing: Weighing, *, limit: int) -> list[Proposal]:
+        """Give the heaviest records that answer; the order among equals is not defined."""
+        tier = {"dis_max": {"queries": [weighed(*each) for each in weighing.tiers]}}
+        should = [tier, *(weighed(*each) for each in weighing.extras)]
+        query = {"bool": {"filter": [compiled(condition)], "should": should, "minimum_should_match": 0}}
+        hits = self._search(query, size=max(1, limit), track_total_hits=False)["hits"]["hits"]
+        return [proposal(hit["_source"], round(hit["_score"])) for hit in hits]
+
+    def newest(self, condition: Condition, *, offset: int, limit: int, reverse: bool = False) -> list[Proposal]:
+        """Give the records that answer by their `order`, or by its reverse. Their weight is 0."""
+        if limit <= 0:
+            return []
+        more = {"from": offset, "sort": [{"order": "desc" if reverse else "asc"}], "track_total_hits": False}
+        hits = self._search(filtered(condition), size=limit, **more)["hits"]["hits"]
+        return [proposal(hit["_source"], 0) for hit in hits]
+
+    def statistics(self, terms: Sequence[Term], *, within: Condition = EVERYTHING) -> Statistics:
+        """Count the living records within a condition that hold each term in title or body."""
+        exact = {term.exact: holding(term.exact, exact=True) for term in terms if term.marked}
+        folded = {term.folded: holding(term.folded, exact=False) for term in terms}
+        wanted = {f"e {name}": {"filter": query} for name, query in exact.items()}
+        wanted |= {f"f {name}": {"filter": query} for name, query in folded.items()}
+        answer = self._search(filtered(within), size=0, aggs={**wanted, "length": {"avg": {"field": "length"}}})
+        counts = answer["aggregations"]
+        return Statistics(
+            records=int(answer["hits"]["total"]["value"]),
+            mean_length=float(counts["length"]["value"] or 0.0),
+            exact={name: int(counts[f"e {name}"]["doc_count"]) for name in exact},
+            folded={name: int(counts[f"f {name}"]["doc_count"]) for name in folded},
+        )
+
+    def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
+        """Count the values of each facet over the records that answer, most frequent first, then by value."""
+        answer = self._search(filtered(condition), size=0, aggs={name: facet(name) for name in FACETS})
+        return {name: counted(answer["aggregations"][name]["buckets"]) for name in FACETS}
+
+    def _search(self, query: dict[str, Any], *, size: int, **more: Any) -> dict[str, Any]:
+        moment = {"id": self._moment, "keep_alive": _KEEP_ALIVE}
+        body = {"query": query, "size": size, "pit": moment, "track_total_hits": True, **more}
+        with told():
+            try:
+                answer: dict[str, Any] = self._client.search(body=body)
+            except NotFoundError as error:  # the node that held this moment is gone; the next question opens another
+                raise TryLaterError("T023", word("cluster-part")) from error
+        if answer["timed_out"] or answer["_shards"]["failed"]:
+            raise TryLaterError("T023", word("cluster-part"))  # a part of an answer is never given as the whole
+        return answer

@@ -28,6 +28,11 @@ def moment(iso: str | datetime | None) -> str:
         return iso or ""
 
 
+def clock(instant: datetime) -> str:
+    """Write the time of day of an instant as hh:mm:ss of Vietnam."""
+    return instant.astimezone(VIETNAM).strftime("%H:%M:%S")
+
+
 def last_day(end: datetime | None) -> str:
     """Write the last whole Vietnamese day before an instant as dd/mm/yyyy."""
     return (end.astimezone(VIETNAM) - timedelta(seconds=1)).strftime("%d/%m/%Y") if end else ""
@@ -51,7 +56,12 @@ def size(size_bytes: int, language: str) -> str:
 
 def title(package: Package, language: str) -> str:
     """Give the words a record is headed by: its subject, else its file name."""
-    return value(package.description, "subject") or package.source or word("ui-untitled", language)
+    return value(package.description, "subject") or file_name(package.source) or word("ui-untitled", language)
+
+
+def file_name(source: str) -> str:
+    """Give the name of a received file without the folders it came in."""
+    return source.rstrip("/").rpartition("/")[2]
 
 
 def original_name(kind: Kind) -> str:

@@ -105,7 +105,14 @@ def text(wanted: str) -> str:
 def about(wanted: str) -> str:
     """Show the description with the origin of each value, the findings and the files."""
     seen = look(wanted, 1)
-    return render_template("record_about.html", seen=seen, view="about", rows=_rows(seen, every=True), **_beside(seen))
+    return render_template(
+        "record_about.html",
+        seen=seen,
+        view="about",
+        rows=_rows(seen, every=True),
+        level=lending.level_words(seen.row, language()),
+        **_beside(seen),
+    )
 
 
 @pages.get("/v/<wanted>/lich-su")

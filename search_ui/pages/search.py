@@ -263,7 +263,7 @@ def _compared(name: str, value: str) -> str:
 
 def title_of(row: RecordRow) -> str:
     """Give what a record is called in lists: its subject, to who may read it else its file name."""
-    known = row.subject or (row.source if lending.rung_of(row) >= lending.Rung.READ else "")
+    known = row.subject or (shown.file_name(row.source) if lending.rung_of(row) >= lending.Rung.READ else "")
     return known or word("ui-untitled", language())
 
 

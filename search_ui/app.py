@@ -179,6 +179,8 @@ def _for_templates() -> dict[str, Any]:
         "day": shown.day,
         "moment": shown.moment,
         "clock": shown.clock,
+        "last_day": shown.last_day,
+        "browser": shown.browser,
         "asset": _asset,
         "here": _here,
         "title_of": search.title_of,

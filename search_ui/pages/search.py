@@ -17,7 +17,7 @@ from schemas.days import typed_day
 from schemas.identifiers import RecordId
 from schemas.search import Answer, Filters, Hit, Sort, Tier
 from schemas.words import word
-from search_ui import lending
+from search_ui import lending, shown
 from search_ui.document import shown_type
 from search_ui.find import LIMIT, OFFSET_MOST, Asked, Found, find
 from search_ui.marks import marked_html

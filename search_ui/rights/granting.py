@@ -141,15 +141,13 @@ def all_shown(
 
 
 def _actor(desk: AccountDesk, actor: str, language: str) -> str:
-    account = people.by_id(desk, actor)
-    return f"{account.name} ({account.login})" if account else word("ui-actor-system", language)
+    return people.called(desk, actor) or word("ui-actor-system", language)
 
 
 def _whom(desk: AccountDesk, subject: str, language: str) -> str:
     kind, _, name = subject.partition(":")
     if kind == "account":
-        account = people.by_id(desk, name)
-        return f"{account.name} ({account.login})" if account else name
+        return people.called(desk, name) or name
     if kind == "unit":
         unit = all_units(desk).get(name)
         return unit.name if unit else name
@@ -176,7 +174,7 @@ def _what(entry: Entry | None, language: str) -> str:
         return word("right-held", language)
     if isinstance(entry, Limit):
         after = word("right-then", language, level=_level_word(entry.then, language)) if entry.until else ""
-        return " ".join(filter(None, (_level_word(entry.level, language), after)))
+        return ", ".join(filter(None, (_level_word(entry.level, language), after)))
     rung, level = word(f"rung-{entry.rung.value}", language), _level_word(entry.up_to, language)
     return word("right-given", language, rung=rung, level=level)
 

@@ -7,6 +7,7 @@ closed day becomes one journal line at the first note of a later day.
 
 import hashlib
 import hmac
+import json
 import os
 import secrets
 import unicodedata
@@ -49,6 +50,25 @@ class Entry:
     query: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One access as it was noted, for whoever inspects. What was searched for is not told."""
+
+    time: datetime
+    access: Access
+    actor: str
+    record: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visits:
+    """Some entries of a day, None for one that cannot be read, and how many there are in all."""
+
+    total: int
+    shown: tuple[Visit | None, ...]
+
+
 def note(archive: Archive, entry: Entry, *, now: datetime) -> None:
     """Append one entry to its day's file; close the days before when it is the first of a new one."""
     today = now.astimezone(_VIETNAM).date()
@@ -77,6 +97,37 @@ def close_days(archive: Archive, *, before: date, now: datetime) -> None:
         for path in sorted(folder(archive.settings).glob("????-??-??.jsonl")):
             if path.stem < before.isoformat() and not _closed(archive, path.stem):
                 _close(archive, path, now=now)
+
+
+def entries(archive: Archive, day: date, *, actor: str | None = None, offset: int = 0, limit: int = 100) -> Visits:
+    """Read a day's entries, the newest first; with an actor ("" for who was not logged in) only that one's.
+
+    A line that cannot be read is given as None: whoever inspects must see that there is one.
+    """
+    path = _path(archive.settings, day)
+    lines = path.read_bytes().splitlines(keepends=True) if path.is_file() else []
+    told = [line for line in lines if line.endswith(b"\n") and _is_by(line, actor)]
+    told.reverse()
+    return Visits(total=len(told), shown=tuple(map(_read, told[offset : offset + limit])))
+
+
+def _is_by(line: bytes, actor: str | None) -> bool:
+    """Say whether a line names the actor, without reading the whole of it: a day may hold many thousands."""
+    return actor is None or (canonical({"actor": actor})[1:-1] in line if actor else b'"actor":' not in line)
+
+
+def _read(line: bytes) -> Visit | None:
+    try:
+        value = json.loads(line)
+        return Visit(
+            time=datetime.fromisoformat(value["time"]),
+            access=Access(value["access"]),
+            actor=str(value.get("actor", "")),
+            record=str(value.get("record", "")),
+            path=str(value.get("path", "")),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def folder(settings: Settings) -> Path:

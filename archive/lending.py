@@ -4,14 +4,13 @@ Every page, list, image and export of the reading room asks here, also about hit
 Does not write and does not log; `access_log` keeps who had what.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from archive import access, permissions, registers
 from archive.rows import UNREADABLE, RecordRow
 from archive.strongroom import Archive, follow
-from schemas.access import Reader, Rights, Rung, Target
+from schemas.access import AccessLevel, Reader, Rights, Rung, Target, rank
 from schemas.description import Arrangement
 from schemas.errors import NotFoundError, RefusedError
 from schemas.identifiers import RecordId
@@ -97,10 +96,10 @@ def known_records(archive: Archive, reader: Reader, file: RecordId, *, now: date
     return tuple(found)
 
 
-def level_of(archive: Archive, target: Target, *, now: datetime) -> Target:
-    """Give the target with the level that its own limit sets today, for showing it."""
-    limit = rights(archive).limits.get(target.id)
-    return target if limit is None else replace(target, level=permissions.level_on(limit, vietnamese_day(now)))
+def level_of(archive: Archive, target: Target, *, now: datetime) -> str:
+    """Give the level that holds for a target today, "" for one that cannot be read."""
+    narrow = permissions.narrowness(target, rights(archive), today=vietnamese_day(now))
+    return next((level.value for level in AccessLevel if rank(level) == narrow), "")
 
 
 def _inventory(archive: Archive, file: RecordId, *, fonds: RecordId) -> RecordId | None:

@@ -22,7 +22,7 @@ from schemas import words
 from schemas.desk import Counter, Feedback
 from schemas.errors import IntegrityError, NotFoundError, RefusedError, UsageError
 from schemas.settings import Settings
-from search_ui import shown
+from search_ui import lending, shown
 from search_ui.accounts import door
 from search_ui.accounts.desk import open_accounts
 from search_ui.index import Index
@@ -46,6 +46,7 @@ from search_ui.pages import (
     volume,
 )
 from search_ui.pages import desk as batches
+from search_ui.pages import visits as inspection
 from search_ui.rights import visits
 from search_ui.room import ACCOUNTS, EXTENSION, Render, Room, room
 from search_ui.saved import SavedSearches
@@ -103,7 +104,7 @@ def create_app(
         feedback,
     ):
         app.register_blueprint(room_pages.pages)
-    for account_pages in (log_in, own_account, provider, administer, administer_account, rights):
+    for account_pages in (log_in, own_account, provider, administer, administer_account, rights, inspection):
         app.register_blueprint(account_pages.pages)
     app.before_request(upload.allow_size)
     app.before_request(_check_host)
@@ -177,9 +178,14 @@ def _for_templates() -> dict[str, Any]:
         "size": lambda number: shown.size(number, language),
         "day": shown.day,
         "moment": shown.moment,
+        "clock": shown.clock,
+        "last_day": shown.last_day,
+        "browser": shown.browser,
         "asset": _asset,
         "here": _here,
         "title_of": search.title_of,
+        "level_words": lending.level_words,
+        "narrower": lending.narrower,
     }
 
 

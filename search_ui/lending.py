@@ -10,7 +10,7 @@ from flask import g
 from archive import access, lending
 from archive.access import RecordRow
 from archive.home import Archive
-from schemas.access import Reader, Rung
+from schemas.access import AccessLevel, Reader, Rung, rank
 from schemas.description import Arrangement
 from schemas.errors import NotFoundError
 from schemas.identifiers import RecordId
@@ -28,6 +28,9 @@ __all__ = [
     "known_unit",
     "known_units",
     "lent",
+    "level_of",
+    "level_words",
+    "narrower",
     "reader_id",
     "reading",
     "rung_of",
@@ -76,6 +79,26 @@ def known_unit(wanted: RecordId) -> Arrangement:
     if not lending.rung_of_unit(_archive(), asks.reader, unit, now=asks.now):
         raise NotFoundError("N004", word("unit-missing", unit=wanted))
     return unit
+
+
+def level_of(each: RecordRow | Arrangement) -> str:
+    """Give the access level that holds today for a record or a unit, "" for one that cannot be read."""
+    archive = _archive()
+    target = (
+        lending.unit_target(archive, each) if isinstance(each, Arrangement) else lending.record_target(archive, each)
+    )
+    return lending.level_of(archive, target, now=asker().now)
+
+
+def level_words(each: RecordRow | Arrangement, language: str) -> str:
+    """Write the access level of a record or a unit."""
+    return word(f"level-{level_of(each) or 'unreadable'}", language)
+
+
+def narrower(each: RecordRow, language: str) -> str:
+    """Write the access level of a record where it is narrower than the agency's own, else nothing."""
+    level = level_of(each)
+    return level_words(each, language) if not level or rank(level) > rank(AccessLevel.AGENCY) else ""
 
 
 def is_public(row: RecordRow) -> bool:

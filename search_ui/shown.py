@@ -10,6 +10,18 @@ from search_ui.document import value
 VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")  # no daylight saving since 1975
 _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _KILO = 1000
+_BROWSERS = (
+    ("Edg", "Edge"), ("OPR", "Opera"), ("coc_coc_browser", "Cốc Cốc"), ("Firefox", "Firefox"),
+    ("(?:Headless)?Chrome", "Chrome"), ("Version", "Safari"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 def day(iso: str | None) -> str:
@@ -26,6 +38,20 @@ def moment(iso: str | datetime | None) -> str:
         return datetime.fromisoformat(iso or "").astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M")
     except (ValueError, OverflowError):
         return iso or ""
+
+
+def clock(instant: datetime) -> str:
+    """Write the time of day of an instant as hh:mm:ss of Vietnam."""
+    return instant.astimezone(VIETNAM).strftime("%H:%M:%S")
+
+
+def browser(said: str) -> str:
+    """Name a browser and its system by what it says of itself; what is not known stays as it is."""
+    name = next(
+        (f"{name} {found[1]}" for sign, name in _BROWSERS if (found := re.search(rf"{sign}/([0-9]+)", said))), ""
+    )
+    system = next((system for sign, system in _SYSTEMS if sign in said), "")
+    return " · ".join(filter(None, (name, system))) or said
 
 
 def last_day(end: datetime | None) -> str:
@@ -51,7 +77,12 @@ def size(size_bytes: int, language: str) -> str:
 
 def title(package: Package, language: str) -> str:
     """Give the words a record is headed by: its subject, else its file name."""
-    return value(package.description, "subject") or package.source or word("ui-untitled", language)
+    return value(package.description, "subject") or file_name(package.source) or word("ui-untitled", language)
+
+
+def file_name(source: str) -> str:
+    """Give the name of a received file without the folders it came in."""
+    return source.rstrip("/").rpartition("/")[2]
 
 
 def original_name(kind: Kind) -> str:

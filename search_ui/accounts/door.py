@@ -298,5 +298,6 @@ def _for_templates() -> dict[str, Any]:
         "may": lambda *names: any(Permission(name) in reader.permissions for name in names),
         "csrf": lambda: Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, _own_token()),
         "csrf_token": _own_token,
+        "person": lambda account: people.called(account_desk(), account) or account,
         "permission": lambda each: word(f"permission-{each}", g.get("language")),
     }

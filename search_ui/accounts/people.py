@@ -226,6 +226,12 @@ def everybody(desk: AccountDesk) -> list[Account]:
     return [tables.account_of(row) for row in rows]
 
 
+def called(desk: AccountDesk, account: str) -> str:
+    """Name the owner of an account for people, "" where there is none of that id."""
+    found = by_id(desk, account)
+    return f"{found.name} ({found.login})" if found else ""
+
+
 def is_anybody(desk: AccountDesk) -> bool:
     """Say whether there is any account."""
     with desk.reading() as connection:

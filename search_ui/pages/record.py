@@ -15,13 +15,14 @@ from schemas.findings import FINDINGS, Finding, meaning
 from schemas.packages import Package
 from schemas.words import all_words, word
 from search_ui import lending, shown
+from search_ui.accounts import people
 from search_ui.citations import cited_by, citing
 from search_ui.citing import citation_line
 from search_ui.marks import full_html, snippet
 from search_ui.pages import seen as sight
 from search_ui.pages.search import language, state_of
 from search_ui.pages.seen import Seen, look, own_link
-from search_ui.room import Room, room
+from search_ui.room import Room, account_desk, room
 from search_ui.units import file_of
 
 ACCEPTED_CONFIDENCE = 0.90  # from here on a value counts as accepted without a look
@@ -105,7 +106,14 @@ def text(wanted: str) -> str:
 def about(wanted: str) -> str:
     """Show the description with the origin of each value, the findings and the files."""
     seen = look(wanted, 1)
-    return render_template("record_about.html", seen=seen, view="about", rows=_rows(seen, every=True), **_beside(seen))
+    return render_template(
+        "record_about.html",
+        seen=seen,
+        view="about",
+        rows=_rows(seen, every=True),
+        level=lending.level_words(seen.row, language()),
+        **_beside(seen),
+    )
 
 
 @pages.get("/v/<wanted>/lich-su")
@@ -119,7 +127,8 @@ def history(wanted: str) -> str:
         view="history",
         versions=versions,
         act=lambda name: _named("ui-act", name),
-        actor=lambda name: _named("ui-actor", name),
+        actor=lambda name: people.called(account_desk(), name) or _named("ui-actor", name),
+        detail=lambda text: _named("ui-detail", text),
         outcome=lambda name: _named("ui-outcome", name),
         **_beside(seen),
     )

@@ -1,16 +1,21 @@
 """The page of those who approve access: who was given what, what is limited, what is held; and the forms to change it."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, redirect, render_template, request
 
 from archive import registers
-from schemas.access import ACCOUNTS, ANYONE, AccessLevel, Permission, Register, Rung
-from schemas.errors import LuutruError
-from schemas.identifiers import record_id
+from archive.lending import record_target, unit_target
+from schemas.access import ACCOUNTS, ANYONE, HOME, AccessLevel, Permission, Register, Rung
+from schemas.description import Level
+from schemas.errors import LuutruError, NotFoundError
+from schemas.identifiers import RecordId, record_id
+from search_ui import lending
 from search_ui.accounts import door
 from search_ui.accounts.agency import all_roles, all_units
 from search_ui.accounts.door import needs, require_fresh
 from search_ui.accounts.people import everybody
-from search_ui.pages.search import language
+from search_ui.pages.search import language, title_of
 from search_ui.rights import granting
 from search_ui.rights.granting import Written
 from search_ui.room import account_desk, room
@@ -23,7 +28,7 @@ Page = Response | tuple[str, int]
 
 
 @pages.get("/quan-tri/quyen")
-@needs(Permission.APPROVE_ACCESS)
+@needs(Permission.APPROVE_ACCESS, Permission.INSPECT)
 def every() -> Page:
     """Show all rights, limits and holds that stand, or those on one node."""
     return _page("")
@@ -54,9 +59,42 @@ def end(wanted: str) -> Response:
     return redirect(f"{RIGHTS}?xong=1", 303)  # type: ignore[return-value]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class One:
+    """The record or unit that was asked about: its name, its level today, the nodes whose entries hold there."""
+
+    name: str
+    link: str
+    level: str
+    nodes: frozenset[str]
+
+
+def _one(asked: str) -> One | None:
+    """Give the node that was asked about; None for none, for all, and for one that the reader may not know of."""
+    try:
+        node = RecordId(granting.node_of(room().archive, asked))
+        if node == HOME:
+            return None
+        try:
+            row = lending.lent(node, lending.Rung.KNOW)
+            above, name, link = record_target(room().archive, row).above, title_of(row), f"/v/{node}"
+            level = lending.level_words(row, language())
+        except NotFoundError:
+            unit = lending.known_unit(node)
+            above, name = unit_target(room().archive, unit).above, f"{unit.code} {unit.title}"
+            link, level = f"/ho-so/{node}" if unit.level is Level.FILE else "", lending.level_words(unit, language())
+    except LuutruError:
+        return None
+    return One(name=name, link=link, level=level, nodes=frozenset({HOME, node, *above}))
+
+
 def _page(message: str) -> Page:
-    desk, asked = account_desk(), request.values.get("node", "")
-    shown = granting.all_shown(room().archive, desk, language())
+    desk, asked = account_desk(), request.values.get("node", "")[:200]
+    one = _one(asked) if request.method == "GET" else None
+    shown, ended = (
+        granting.all_shown(room().archive, desk, language(), nodes=one.nodes if one else None, ended=over)
+        for over in (False, True)
+    )
     subjects = [(ACCOUNTS, "right-accounts"), (ANYONE, "right-anyone")]
     page = render_template(
         "rights.html",
@@ -68,6 +106,8 @@ def _page(message: str) -> Page:
         levels=list(AccessLevel),
         rungs=[rung for rung in Rung if rung is not Rung.NONE],
         node=asked,
+        one=one,
+        ended=ended,
         message=message,
         done=request.args.get("xong") == "1",
     )

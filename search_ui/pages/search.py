@@ -17,7 +17,7 @@ from schemas.days import typed_day
 from schemas.identifiers import RecordId
 from schemas.search import Answer, Filters, Hit, Sort, Tier
 from schemas.words import word
-from search_ui import lending
+from search_ui import lending, shown
 from search_ui.document import shown_type
 from search_ui.find import LIMIT, OFFSET_MOST, Asked, Found, find
 from search_ui.marks import marked_html
@@ -264,7 +264,7 @@ def _compared(name: str, value: str) -> str:
 
 def title_of(row: RecordRow) -> str:
     """Give what a record is called in lists: its subject, to who may read it else its file name."""
-    known = row.subject or (row.source if lending.rung_of(row) >= lending.Rung.READ else "")
+    known = row.subject or (shown.file_name(row.source) if lending.rung_of(row) >= lending.Rung.READ else "")
     return known or word("ui-untitled", language())
 
 

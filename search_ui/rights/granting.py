@@ -34,6 +34,8 @@ class Shown:
     days: str
     reason: str
     ended: bool
+    by: str  # who put it or ended it
+    at: str  # when, ISO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +116,7 @@ def subject_of(desk: AccountDesk, text: str) -> str:
 
 def shown(archive: Archive, desk: AccountDesk, each: Registered, language: str) -> Shown:
     """Write an entry out for people."""
-    entry = each.entry
+    entry, line = each.entry, next(archive.journal.lines(each.changed))
     return Shown(
         id=each.id,
         register=each.register,
@@ -124,21 +126,28 @@ def shown(archive: Archive, desk: AccountDesk, each: Registered, language: str) 
         days=_days(entry, language),
         reason=entry.reason if entry else "",
         ended=each.ended,
+        by=_actor(desk, line.actor, language),
+        at=line.time,
     )
 
 
-def all_shown(archive: Archive, desk: AccountDesk, language: str, *, node: str | None = None) -> list[Shown]:
-    """List the entries that stand, the newest first; with a node only those on it."""
+def all_shown(
+    archive: Archive, desk: AccountDesk, language: str, *, nodes: frozenset[str] | None = None, ended: bool = False
+) -> list[Shown]:
+    """List the entries that stand, or those that have ended, the newest first; with nodes only those on them."""
     lending.rights(archive)  # the catalogue has followed the journal then
-    entries = reversed(archive.catalogue.registered())
-    return [shown(archive, desk, e, language) for e in entries if not e.ended and node in (None, e.node)]
+    entries = [each for each in archive.catalogue.registered() if nodes is None or each.node in nodes]
+    return [shown(archive, desk, each, language) for each in reversed(entries) if each.ended is ended]
+
+
+def _actor(desk: AccountDesk, actor: str, language: str) -> str:
+    return people.called(desk, actor) or word("ui-actor-system", language)
 
 
 def _whom(desk: AccountDesk, subject: str, language: str) -> str:
     kind, _, name = subject.partition(":")
     if kind == "account":
-        account = people.by_id(desk, name)
-        return f"{account.name} ({account.login})" if account else name
+        return people.called(desk, name) or name
     if kind == "unit":
         unit = all_units(desk).get(name)
         return unit.name if unit else name
@@ -165,7 +174,7 @@ def _what(entry: Entry | None, language: str) -> str:
         return word("right-held", language)
     if isinstance(entry, Limit):
         after = word("right-then", language, level=_level_word(entry.then, language)) if entry.until else ""
-        return " ".join(filter(None, (_level_word(entry.level, language), after)))
+        return ", ".join(filter(None, (_level_word(entry.level, language), after)))
     rung, level = word(f"rung-{entry.rung.value}", language), _level_word(entry.up_to, language)
     return word("right-given", language, rung=rung, level=level)
 

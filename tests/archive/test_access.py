@@ -158,6 +158,34 @@ def test_a_note_for_a_day_that_is_closed_goes_to_the_next_open_one(archive: Arch
     assert {day: len(entries) for day, entries in _log(archive).items()} == {"2026-03-02": 1, "2026-03-03": 2}
 
 
+def test_a_day_of_the_log_is_read_out_newest_first_and_by_person(archive: Archive) -> None:
+    lan, minh = str(new_record_id()), str(new_record_id())
+    for number, actor in enumerate((lan, minh, lan, "")):
+        entry = Entry(access=Access.VIEWED, actor=actor, record=f"r{number}", path=f"/v/r{number}")
+        access_log.note(archive, entry, now=NOW + timedelta(seconds=number))
+    day = NOW.date()
+    every = access_log.entries(archive, day)
+    assert [visit.record for visit in every.shown if visit] == ["r3", "r2", "r1", "r0"]
+    assert every.shown[0] is not None
+    assert every.shown[0].time == NOW + timedelta(seconds=3)
+    of_lan = access_log.entries(archive, day, actor=lan)
+    assert (of_lan.total, [visit.record for visit in of_lan.shown if visit]) == (2, ["r2", "r0"])
+    strangers = access_log.entries(archive, day, actor="")
+    assert [visit.record for visit in strangers.shown if visit] == ["r3"]
+    part = access_log.entries(archive, day, offset=1, limit=2)
+    assert (part.total, [visit.record for visit in part.shown if visit]) == (4, ["r2", "r1"])
+    assert access_log.entries(archive, day + timedelta(days=1)) == access_log.Visits(total=0, shown=())
+
+
+def test_a_line_of_the_log_that_cannot_be_read_is_told_and_a_torn_one_is_not(archive: Archive) -> None:
+    access_log.note(archive, Entry(access=Access.VIEWED, actor="system"), now=NOW)
+    path = access_log.folder(archive.settings) / "2026-03-02.jsonl"
+    path.write_bytes(path.read_bytes() + b'{"access":"danced","time":"2026-03-02T08:30:00+00:00"}\n[]\n\xff\n{"acc')
+    told = access_log.entries(archive, NOW.date())
+    assert told.total == 4
+    assert told.shown[:3] == (None, None, None)
+
+
 def test_reading_goes_on_while_the_clock_is_wrong(archive: Archive, tmp_path: Path) -> None:
     entry = Entry(access=Access.VIEWED, actor="system", record="r")
     access_log.note(archive, entry, now=NOW - timedelta(days=400))

@@ -1,5 +1,6 @@
 """A real browser and a served room for tests that need both."""
 
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -10,7 +11,11 @@ from flask import Flask
 from selenium import webdriver
 from waitress.server import create_server  # type: ignore[import-untyped]
 
+from tests.sources import ROOT
+
 CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
+AXE = Path(os.environ.get("LUUTRU_TOOLS", ROOT / ".tools")) / "axe" / "axe.min.js"
+RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 INSTALLED = bool(shutil.which(CHROMIUM) and shutil.which(DRIVER))
 QUIET = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -59,3 +64,20 @@ def look(browser: webdriver.Chrome, width: int, height: int = 768) -> None:
     """Give the browser a screen of this size; a narrow one is a phone's."""
     metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def faults(browser: webdriver.Chrome) -> list[str]:
+    """Let axe look at the page and give what it finds."""
+    browser.execute_script(AXE.read_text(encoding="utf-8"))
+    script = "const done = arguments[1]; axe.run(document, {runOnly: arguments[0]}).then(done, e => done({violations: [{id: String(e), nodes: []}]}))"
+    found = browser.execute_async_script(script, RULES)
+    return [f"{each['id']}: {[node['html'] for node in each['nodes'][:3]]}" for each in found["violations"]]
+
+
+def too_small(browser: webdriver.Chrome) -> list[str]:
+    """Give what a thumb would miss; links inside of sentences and tables may be lower."""
+    found: list[str] = browser.execute_script("""
+        return [...document.querySelectorAll('a[href], button, input:not([type=hidden]):not([type=checkbox]), summary')]
+            .filter(e => e.offsetParent !== null && !e.closest('p, dd, td, li li, .findings, .text-page, .skip, .where'))
+            .filter(e => e.getBoundingClientRect().height < 43.5).map(e => e.outerHTML.slice(0, 120))""")
+    return found

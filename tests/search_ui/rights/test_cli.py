@@ -50,7 +50,7 @@ def test_limits_and_holds_are_placed(home: Path) -> None:
     assert run(home, "limit", "UBND", "--level", "unpublished", "--until", "2030-12-31", "--reason", "x")[0] == 0
     assert run(home, "hold", "--reason", "Thanh tra 2026")[0] == 0
     told = run(home, "list")[1]
-    assert "Chưa công bố rồi Nội bộ cơ quan" in told
+    assert "Chưa công bố, sau đó Nội bộ cơ quan" in told
     assert "Thanh tra 2026" in told
 
 

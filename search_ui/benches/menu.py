@@ -8,7 +8,7 @@ from typing import Any
 from schemas.errors import UsageError
 from schemas.settings import Settings
 from schemas.words import word
-from search_ui.benches import leaks, legal_questions, official_texts, syllables
+from search_ui.benches import leaks, legal_questions, official_texts, search, syllables
 from search_ui.index.opening import open_index
 from search_ui.index.tantivy import TantivyIndex
 
@@ -17,6 +17,8 @@ def measure(name: str, *, folder: Path | None, share: int, settings: Settings) -
     """Run one measurement. Raises UsageError U030 for a folder that is needed."""
     if name == "leaks":
         return _leaks(share, settings)
+    if name == "search":
+        return search.measure(settings, share=share)
     if folder is None or not folder.is_dir():
         raise UsageError("U030", word("bench-folder", name=name))
     return _BENCHES[name](folder, share, settings)
@@ -50,4 +52,4 @@ _BENCHES: dict[str, Callable[[Path, int, Settings], dict[str, Any]]] = {
     "relevance": _relevance,
     "syllables": _syllables,
 }
-NAMES = ("leaks", *_BENCHES)
+NAMES = ("leaks", "search", *_BENCHES)

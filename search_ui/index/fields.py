@@ -5,7 +5,7 @@ from typing import Any
 RUNS = (  # words with their places
     "title_exact", "title_folded", "body_exact", "body_folded", "issuer_words", "signer_words",
 )  # fmt: skip
-LISTS = ("title_numbers", "body_numbers", "own", "nodes")  # words without
+LISTS = ("any_exact", "any_folded", "title_numbers", "body_numbers", "own", "nodes", "open")  # words without
 NAMES = (
     "type",
     "type_key",

@@ -28,7 +28,7 @@ from search_ui.plan import EVERYTHING, AnyOf, Between, Both, Condition, Everythi
 from search_ui.query import Term
 from search_ui.relevance import Statistics
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _VERSION = f"v{SCHEMA_VERSION}-a{ANALYSER_VERSION}"
 _MAJOR = 3  # of OpenSearch
 _STORED = ["id", "order", *TALLIES, "length", "position"]
@@ -309,8 +309,7 @@ def _proposal(stored: dict[str, Any], weight: int) -> Proposal:
 
 
 def _holding(word_: str, *, exact: bool) -> dict[str, Any]:
-    fields = ("title_exact", "body_exact") if exact else ("title_folded", "body_folded")
-    return _compiled(AnyOf(tuple(Has(field, word_) for field in fields)))
+    return _compiled(Has("any_exact" if exact else "any_folded", word_))
 
 
 def _facet(name: str) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from search_ui.plan import EVERYTHING, AnyOf, Between, Both, Condition, Everythi
 from search_ui.query import Term
 from search_ui.relevance import Statistics
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _HEAP_BYTES = 64_000_000
 _BUSY = "LockBusy"
 _RETRY_SECONDS = 0.1
@@ -171,8 +171,7 @@ class TantivyReader:
         return {name: counted(answer[name]["buckets"]) for name in FACETS}
 
     def _holding(self, word: str, within: Condition, *, exact: bool) -> int:
-        fields = ("title_exact", "body_exact") if exact else ("title_folded", "body_folded")
-        return self.count(Both((AnyOf(tuple(Has(field, word) for field in fields)), within)))
+        return self.count(Both((Has("any_exact" if exact else "any_folded", word), within)))
 
     def _weighed(self, condition: Condition, points: int) -> EngineQuery:
         return EngineQuery.const_score_query(self._compiled(condition), float(points))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from archive.permissions import limited_above, reaches
 from schemas.access import HOME, AccessLevel, Grant, Reader, Rights, Rung, rank
+from search_ui.document import DATED, NO_END
 from search_ui.index import Proposal, Weighing
 from search_ui.index import Reader as IndexReader
 from search_ui.plan import EVERYTHING, NOTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
@@ -18,7 +19,7 @@ from search_ui.query import Term
 from search_ui.relevance import Statistics
 
 _BODY = frozenset({"body_exact", "body_folded", "body_numbers"})
-_NO_END = 99_991_231
+_IN_TITLE = {"any_exact": "title_exact", "any_folded": "title_folded"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,8 @@ def _title_only(condition: Condition) -> Condition:
     match condition:
         case Has(field) | Row(field) if field in _BODY:
             return NOTHING
+        case Has(field, word) if field in _IN_TITLE:
+            return Has(_IN_TITLE[field], word)
         case Both(conditions, without):
             return Both(tuple(map(_title_only, conditions)), tuple(map(_title_only, without)))
         case AnyOf(conditions, at_least):
@@ -138,13 +141,14 @@ def _open(level: AccessLevel, rights: Rights, *, today: str) -> Condition:
     A limit on a record itself is in the index as that record's level.
     """
     day, most = int(today.replace("-", "")), rank(level)
-    now = Both((Between("level", 0, most), Between("until", day, _NO_END)))
+    now = Both((Between("level", 0, most), Between("until", day, NO_END)))
     afterwards = Both((Between("then", 0, most), Between("until", 0, day - 1)))
+    dated = Both((Has("open", DATED), AnyOf((now, afterwards))))
     limited = rights.units & set(limited_above(rights, level, today=today))
     if HOME in limited:
         return NOTHING
     without: tuple[Condition, ...] = (OneOf(tuple(sorted(limited)), "nodes"),) if limited else ()
-    return Both((AnyOf((now, afterwards)),), without)
+    return Both((AnyOf((Has("open", str(most)), dated)),), without)
 
 
 def _fresh(condition: Condition, stale: tuple[str, ...]) -> Condition:

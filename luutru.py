@@ -122,7 +122,10 @@ def demo(context: typer.Context, home: HomeOption = None) -> None:
 def bench(
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(help="path, colour, corpus, ocr, verapdf, describe, faults, relevance, leaks, search or syllables.")
+        str,
+        typer.Argument(
+            help="path, colour, corpus, ocr, verapdf, describe, faults, relevance, leaks, search or syllables."
+        ),
     ],
     folder: Annotated[Path | None, typer.Argument(help="Folder of files to measure on.")] = None,
     share: Annotated[int, typer.Option(help="Only so many files, pages, kills or records; 0: all.")] = 0,

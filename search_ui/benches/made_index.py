@@ -37,7 +37,9 @@ class Spent:
 
 
 @contextmanager
-def made_index(settings: Settings, records: MadeRecords, *, engine: str) -> Iterator[tuple[Index, Spent, dict[str, Any]]]:
+def made_index(
+    settings: Settings, records: MadeRecords, *, engine: str
+) -> Iterator[tuple[Index, Spent, dict[str, Any]]]:
     """Build the index; give it with a look at the clocks and the figures of the building."""
     with tempfile.TemporaryDirectory(prefix="luutru-bench-") as folder:
         name, address = f"bench-{uuid.uuid4().hex[:8]}", settings.search_url if engine == "opensearch" else ""

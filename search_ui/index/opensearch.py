@@ -23,8 +23,19 @@ from schemas.words import word
 from search_ui.analyser import ANALYSER_VERSION
 from search_ui.document import IndexDocument
 from search_ui.index import FACETS, Proposal, Weighing
-from search_ui.index.fields import COMPARED, LISTS, NAMES, POSITION_ID, RUNS, TALLIES, VALUES, WHOLE, WRITTEN, counted
-from search_ui.plan import EVERYTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
+from search_ui.index.fields import (
+    COMPARED,
+    LISTS,
+    NAMES,
+    POSITION_ID,
+    RUNS,
+    SHOWN_MOST,
+    TALLIES,
+    VALUES,
+    WHOLE,
+    counted,
+)
+from search_ui.plan import EVERYTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row, narrowing
 from search_ui.query import Term
 from search_ui.relevance import Statistics
 
@@ -197,13 +208,14 @@ class OpenSearchReader:
         hits = self._search(query, size=max(1, limit), track_total_hits=False)["hits"]["hits"]
         return [_proposal(hit["_source"], round(hit["_score"])) for hit in hits]
 
-    def newest(self, condition: Condition, *, offset: int, limit: int, reverse: bool = False) -> list[Proposal]:
-        """Give the records that answer by their `order`, or by its reverse. Their weight is 0."""
+    def newest(self, condition: Condition, *, offset: int, limit: int, reverse: bool = False) -> list[str]:
+        """Give the ids of the records that answer by their `order`, or by its reverse; no stored record is read."""
         if limit <= 0:
             return []
-        more = {"from": offset, "sort": [{"order": "desc" if reverse else "asc"}], "track_total_hits": False}
+        by_order = [{"order": "desc" if reverse else "asc"}]
+        more = {"from": offset, "sort": by_order, "track_total_hits": False, "_source": False}
         hits = self._search(_filter(condition), size=limit, **more)["hits"]["hits"]
-        return [_proposal(hit["_source"], 0) for hit in hits]
+        return [str(hit["_id"]) for hit in hits]
 
     def statistics(self, terms: Sequence[Term], *, within: Condition = EVERYTHING) -> Statistics:
         """Count the living records within a condition that hold each term in title or body."""
@@ -223,7 +235,7 @@ class OpenSearchReader:
     def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """Count the values of each facet over the records that answer, most frequent first, then by value."""
         answer = self._search(_filter(condition), size=0, aggs={name: _facet(name) for name in FACETS})
-        return {name: counted(answer["aggregations"][name]["buckets"]) for name in FACETS}
+        return {name: counted(name, answer["aggregations"][name]["buckets"]) for name in FACETS}
 
     def _search(self, query: dict[str, Any], *, size: int, **more: Any) -> dict[str, Any]:
         moment = {"id": self._moment, "keep_alive": _KEEP_ALIVE}
@@ -313,10 +325,11 @@ def _holding(word_: str, *, exact: bool) -> dict[str, Any]:
 
 
 def _facet(name: str) -> dict[str, Any]:
+    """Count every value; where the cluster orders them as we do, it gives only those that are shown."""
     if name not in COMPARED:
-        return {"terms": {"field": name, "size": VALUES}}
-    written = {"written": {"terms": {"field": name, "size": WRITTEN}}}
-    return {"terms": {"field": f"{name}_key", "size": VALUES}, "aggs": written}
+        ordered = [{"_count": "desc"}, {"_key": "asc"}]
+        return {"terms": {"field": name, "size": SHOWN_MOST, "shard_size": VALUES, "order": ordered}}
+    return {"terms": {"field": name, "size": VALUES}}
 
 
 def _weighed(condition: Condition, points: int) -> dict[str, Any]:
@@ -331,8 +344,13 @@ def _compiled(condition: Condition) -> dict[str, Any]:
     """Translate a condition; nothing is added and nothing left out."""
     match condition:
         case Both(conditions, without):
-            wanted, unwanted = [_compiled(each) for each in conditions], [_compiled(each) for each in without]
+            wanted, unwanted = (
+                [_compiled(each) for each in narrowing(conditions)],
+                [_compiled(each) for each in without],
+            )
             return {"bool": {"filter": wanted, "must_not": unwanted}}
+        case AnyOf((only,), 1):
+            return _compiled(only)
         case AnyOf(conditions, at_least) if conditions:
             should = _joined(conditions) if at_least == 1 else [_compiled(each) for each in conditions]
             return {"bool": {"should": should, "minimum_should_match": at_least}}

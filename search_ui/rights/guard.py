@@ -77,9 +77,9 @@ class Guarded:
         listed = self._inner.best(Both((_title_only(condition), known), (read,)), titles, limit=limit)
         return sorted([*found, *map(_listed, listed)], key=lambda each: -each.weight)[:limit]
 
-    def newest(self, condition: Condition, *, offset: int, limit: int, **order: bool) -> list[Proposal]:
-        """Give the records that answer by their `order`."""
-        return self._shown(self._inner.newest(self._seen(condition), offset=offset, limit=limit, **order))
+    def newest(self, condition: Condition, *, offset: int, limit: int, **order: bool) -> list[str]:
+        """Give the ids of the records that answer by their `order`."""
+        return self._inner.newest(self._seen(condition), offset=offset, limit=limit, **order)
 
     def statistics(self, terms: Sequence[Term], *, within: Condition = EVERYTHING) -> Statistics:
         """Count what the agency's own level or a more open one holds, whoever asks; `within` is not the caller's."""
@@ -96,13 +96,6 @@ class Guarded:
         if read == known:
             return Both((condition, known))
         return AnyOf((Both((condition, read)), Both((_title_only(condition), known), (read,))))
-
-    def _shown(self, proposals: list[Proposal]) -> list[Proposal]:
-        if self._scope.read == self._scope.known or not proposals:
-            return proposals
-        among = Both((OneOf(tuple(each.id for each in proposals)), self._scope.read))
-        readable = {each.id for each in self._inner.newest(among, offset=0, limit=len(proposals))}
-        return [each if each.id in readable else _listed(each) for each in proposals]
 
 
 def _listed(proposal: Proposal) -> Proposal:

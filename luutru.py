@@ -136,10 +136,13 @@ def demo(context: typer.Context, home: HomeOption = None) -> None:
 def bench(
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(help="path, colour, corpus, ocr, verapdf, describe, faults, relevance, leaks or syllables.")
+        str,
+        typer.Argument(
+            help="path, colour, corpus, ocr, verapdf, describe, faults, relevance, leaks, search or syllables."
+        ),
     ],
     folder: Annotated[Path | None, typer.Argument(help="Folder of files to measure on.")] = None,
-    share: Annotated[int, typer.Option(help="Only so many files, pages or kills; 0: all.")] = 0,
+    share: Annotated[int, typer.Option(help="Only so many files, pages, kills or records; 0: all.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the project itself; CPU seconds of whole process trees, comparisons in the same run.

@@ -57,14 +57,14 @@ def citing(row: RecordRow) -> tuple[RecordRow, ...]:
         return ()
     with closing(lending.reading()) as reader:
         proposed = reader.newest(Has("body_numbers", token), offset=0, limit=CITING_MOST)
-    found = _lent((RecordId(each.id) for each in proposed if each.id != row.id), lending.Rung.READ)
+    found = _lent((RecordId(each) for each in proposed if each != row.id), lending.Rung.READ)
     return tuple(each for each in found if _names(each, token, day=row.date))
 
 
 def _resolved(reader: Reader, citation: Citation, *, itself: RecordId) -> tuple[RecordRow, ...]:
     token = canonical_number(citation.number)
     proposed = reader.newest(Has("own", token), offset=0, limit=_SAME_NUMBER)
-    rows = _lent((RecordId(each.id) for each in proposed if each.id != itself), lending.Rung.KNOW)
+    rows = _lent((RecordId(each) for each in proposed if each != itself), lending.Rung.KNOW)
     same = [row for row in rows if canonical_number(row.number or "") == token and _same_day(row.date, citation.date)]
     issued = [row for row in same if citation.issuer and key(row.issuer or "") == key(citation.issuer)]
     return tuple(issued or same)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from schemas.access import NOBODY
+from schemas.access import NOBODY, AccessLevel
 from schemas.description import Description
 from schemas.packages import Package
 from schemas.texts import PageText
@@ -33,7 +33,8 @@ _ABBREVIATIONS = {
 }  # fmt: skip
 
 
-_NO_END = 99_991_231
+NO_END = 99_991_231
+DATED = "dated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class Openness:
 
     nodes: tuple[str, ...] = ()  # ids from the fonds down to the record itself
     level: int = NOBODY  # rank of its level (`schemas.access.rank`) up to and with the day `until`
-    until: int = _NO_END  # yyyymmdd
+    until: int = NO_END  # yyyymmdd
     then: int = NOBODY  # rank afterwards
 
 
@@ -67,7 +68,7 @@ class IndexDocument:
     length: int  # words of the body
     nodes: str = ""
     level: int = NOBODY
-    until: int = _NO_END
+    until: int = NO_END
     then: int = NOBODY
     type: str = ""
     issuer: str = ""
@@ -79,6 +80,21 @@ class IndexDocument:
     file: str = ""
     year: int = 0  # 0: unknown
     day: int = _NO_DAY  # yyyymmdd
+
+    @property
+    def any_exact(self) -> str:
+        """The words of title and body, each once."""
+        return _each_once((*self.title_exact, *self.body_exact))
+
+    @property
+    def any_folded(self) -> str:
+        """The same, folded."""
+        return _each_once((*self.title_folded, *self.body_folded))
+
+    @property
+    def open(self) -> str:
+        """The ranks up to which a grant must reach, as words; `dated` where that changes with a day."""
+        return " ".join(map(str, range(self.level, len(AccessLevel)))) if self.until == NO_END else DATED
 
     @property
     def type_key(self) -> str:
@@ -154,6 +170,10 @@ def value(description: Description, name: str) -> str:
 def shown_type(text: str) -> str:
     """Give a type as it is shown and counted: `QUYẾT  ĐỊNH` → `Quyết định`."""
     return " ".join(text.split()).capitalize()
+
+
+def _each_once(runs: tuple[str, ...]) -> str:
+    return " ".join(dict.fromkeys(chain.from_iterable(run.split(" ") for run in runs)))
 
 
 def _names(package: Package) -> tuple[str, ...]:

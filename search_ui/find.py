@@ -136,8 +136,8 @@ def _by_name(reader: Guarded, plain: Query, query: Query, filters: Filters, rank
     for why, asked in ((Why.NEW, query), (Why.OLD, query.changed(partial(_only, Why.OLD))), (None, plain)):
         laid = plan(asked, filters)
         condition = Both((OneOf(ids), laid.whole, laid.within))
-        for each in reader.newest(condition, offset=0, limit=len(ids)):
-            found[each.id] = why or ""
+        for record in reader.newest(condition, offset=0, limit=len(ids)):
+            found[record] = why or ""
     return {record: why for record, why in found.items() if why}
 
 

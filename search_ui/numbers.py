@@ -75,7 +75,7 @@ def _looked(reader: Reader, line: str) -> Looked:
     if condition == NOTHING:
         return Looked(line=line, records=(), readable=False)
     proposed = reader.newest(condition, offset=0, limit=_SAME_NUMBER)
-    rows = tuple(row for each in proposed if (row := _known(RecordId(each.id))) is not None)
+    rows = tuple(row for each in proposed if (row := _known(RecordId(each))) is not None)
     return Looked(line=line, records=tuple(row for row in rows if day is None or row.date in (None, day)))
 
 

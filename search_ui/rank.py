@@ -6,21 +6,23 @@ in a record is read off its weight: it is the sum of whole numbers, and the word
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schemas.search import Tier
 from search_ui.index import Proposal, Reader, Weighing
-from search_ui.plan import AnyOf, Between, Both, Condition, OneOf, Plan, pair_anywhere, word_anywhere
+from search_ui.plan import EVERYTHING, AnyOf, Between, Both, Condition, OneOf, Plan, pair_anywhere, word_anywhere
 from search_ui.query import Query, Words
 from search_ui.relevance import WEIGHT_UNIT, Statistics, holds, relevance, weight
 from search_ui.syllables import settled
 
 CANDIDATES = 200
 ENOUGH = 10  # answers in full; with fewer, partial ones follow
+LOOKED_AT = 400  # partial answers that are chosen by their words alone, and then weighed by all
 PAIRS = 8  # pairs of neighbouring words that weigh in choosing the candidates, and
 PAIRS_MOST = 40  # in ordering them
 WEIGHED = 1_024  # words of a question that weigh
 _TIER_UNIT = 300_000  # above any sum of extras; all tiers together stay below 2^24, exact in a 32-bit float
+_IN_TITLES = frozenset({Tier.NUMBER, Tier.TITLE_EXACT, Tier.TITLE_FOLDED})
 _PAIR_SHARE = 2
 _DATED = Between("day", 1, 99_991_231)  # 0 is an unknown day
 BESIDE = 2.0  # how much two words side by side add to the relevance
@@ -29,12 +31,15 @@ BESIDE = 2.0  # how much two words side by side add to the relevance
 _Tiers = tuple[tuple[Tier, Condition], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    query: Query
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Laid:
+    """The tiers that are asked, partial ones where too few answer in full; all that they hold; how many, and in full."""
+
     tiers: _Tiers  # each with what holds for the whole question
     weighed: _Tiers  # without: an engine weighs only what answers the whole question
     whole: Condition
+    total: int
+    full: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,38 +62,47 @@ class Ranking:
 
 def rank(index: Reader, query: Query, plan: Plan, *, offset: int, limit: int) -> Ranking:
     """Answer a planned question with the page [offset, offset + limit)."""
-    tiers, whole, full = _laid_out(index, plan)
-    weighed: _Tiers = (*plan.full, *tiers[len(plan.full) :])
-    total = index.count(whole)
-    if not total:
+    laid = _laid_out(index, plan)
+    if not laid.total:
         return Ranking(records=(), total=0, full=0)
     return Ranking(
-        records=_page(index, _Asked(query, tiers, weighed, whole), offset=max(0, offset), limit=max(0, limit)),
-        total=total,
-        full=full,
-        facets=index.facets(whole),
+        records=_page(index, query, laid, offset=max(0, offset), limit=max(0, limit)),
+        total=laid.total,
+        full=laid.full,
+        facets=index.facets(laid.whole),
     )
 
 
 def rank_by_day(index: Reader, plan: Plan, *, offset: int, limit: int, oldest: bool) -> Ranking:
     """Answer a planned question by day alone: what answers in full, then the partial; without a day always last."""
-    tiers, whole, full = _laid_out(index, plan)
-    total = index.count(whole)
-    if not total:
+    laid = _laid_out(index, plan)
+    if not laid.total:
         return Ranking(records=(), total=0, full=0)
-    page = _by_day(index, tiers, offset=max(0, offset), limit=max(0, limit), oldest=oldest)
-    return Ranking(records=_with_tiers(index, tiers, page), total=total, full=full, facets=index.facets(whole))
+    page = _by_day(index, laid.tiers, offset=max(0, offset), limit=max(0, limit), oldest=oldest)
+    return Ranking(
+        records=_with_tiers(index, laid.tiers, page),
+        total=laid.total,
+        full=laid.full,
+        facets=index.facets(laid.whole),
+    )
 
 
-def _laid_out(index: Reader, plan: Plan) -> tuple[_Tiers, Condition, int]:
-    """Give the tiers that are asked, partial ones where too few answer in full, all that they hold, and how many do."""
+def _laid_out(index: Reader, plan: Plan) -> _Laid:
     tiers: _Tiers = tuple((tier, Both((condition, plan.within))) for tier, condition in plan.full)
     whole: Condition = Both((plan.whole, plan.within))
     full = index.count(whole)
     if full >= ENOUGH or (full and index.count(tiers[0][1])):  # who typed a number that is there wants that record
-        return tiers, whole, full
-    partial = _partial(index, plan, full=full)
-    return (*tiers, (Tier.SOME, partial)), AnyOf((whole, partial)), full
+        return _Laid(tiers=tiers, weighed=plan.full, whole=whole, total=full, full=full)
+    some = Both((plan.some, plan.within))
+    if full:
+        several = AnyOf((whole, some))
+        tiers, weighed = (*tiers, (Tier.SOME, some)), (*plan.full, (Tier.SOME, some))
+        return _Laid(tiers=tiers, weighed=weighed, whole=several, total=index.count(several), full=full)
+    total = index.count(some)
+    if not total:
+        some = Both((plan.loose, plan.within))
+        total = index.count(some)
+    return _Laid(tiers=((Tier.SOME, some),), weighed=((Tier.SOME, EVERYTHING),), whole=some, total=total, full=0)
 
 
 def _by_day(index: Reader, tiers: _Tiers, *, offset: int, limit: int, oldest: bool) -> list[str]:
@@ -98,7 +112,7 @@ def _by_day(index: Reader, tiers: _Tiers, *, offset: int, limit: int, oldest: bo
     for part in (Both((whole,)), Both((some,), (whole,))):
         for condition in (Both((part, _DATED)), Both((part,), (_DATED,))):
             more = index.newest(condition, offset=offset, limit=limit - len(found), reverse=oldest)
-            found += [each.id for each in more]
+            found += more
             if len(found) == limit:
                 return found
             offset = 0 if more else max(0, offset - index.count(condition))
@@ -110,23 +124,18 @@ def _with_tiers(index: Reader, tiers: _Tiers, page: Sequence[str]) -> tuple[Rank
     known: dict[str, Tier] = {}
     for tier, condition in tiers:
         rest = OneOf(tuple(record for record in page if record not in known))
-        known |= {each.id: tier for each in index.newest(Both((condition, rest)), offset=0, limit=len(page))}
+        known |= dict.fromkeys(index.newest(Both((condition, rest)), offset=0, limit=len(page)), tier)
     return tuple(Ranked(record, known[record]) for record in page)
 
 
-def _partial(index: Reader, plan: Plan, *, full: int) -> Condition:
-    some = Both((plan.some, plan.within))
-    return some if full or index.count(some) else Both((plan.loose, plan.within))
-
-
-def _page(index: Reader, asked: _Asked, *, offset: int, limit: int) -> tuple[Ranked, ...]:
-    candidates = _candidates(index, asked)
+def _page(index: Reader, query: Query, laid: _Laid, *, offset: int, limit: int) -> tuple[Ranked, ...]:
+    candidates = _candidates(index, query, laid)
     page = candidates[offset : offset + limit]
     if 0 < len(candidates) < CANDIDATES or len(page) == limit:
         return tuple(page)
     beyond = _beyond(
         index,
-        asked.tiers,
+        laid.tiers,
         without=[candidate.id for candidate in candidates],
         offset=max(0, offset - len(candidates)),
         limit=limit - len(page),
@@ -134,28 +143,69 @@ def _page(index: Reader, asked: _Asked, *, offset: int, limit: int) -> tuple[Ran
     return (*page, *beyond)
 
 
-def _candidates(index: Reader, asked: _Asked) -> list[Ranked]:
-    """Give the first records in their final order; none where no word was asked for and only the date orders.
-
-    The engine leaves the order of equal weights open, so those as light as the last proposed are taken by date.
-    """
-    query, tiers = asked.query, asked.tiers
+def _candidates(index: Reader, query: Query, laid: _Laid) -> list[Ranked]:
+    """Give the first records in their final order; none where no word was asked for and only the date orders."""
+    tiers = laid.tiers
     if not query.terms:
         return []
     statistics = settled(index.statistics(query.terms))
-    proposed = index.best(asked.whole, _weighing(query, asked.weighed, statistics, pairs=PAIRS), limit=CANDIDATES)
-    filled = len(proposed) == CANDIDATES
-    if filled:
-        proposed = _filled(index, tiers, proposed)
-    if filled or len(query.pairs) > PAIRS:
-        chosen = OneOf(tuple(each.id for each in proposed))
-        proposed = index.best(chosen, _weighing(query, asked.weighed, statistics, pairs=PAIRS_MOST), limit=CANDIDATES)
+    choose = _chosen if laid.full else _chosen_partial
+    proposed = choose(index, query, laid, statistics)
     places = [(len(tiers) - each.weight // _TIER_UNIT, each) for each in proposed]
     ordered = sorted(
         (place, -_relevance(each, query, statistics, tier=tiers[place][0]), each.order, each.id)
         for place, each in places
     )
     return [Ranked(record, tiers[place][0]) for place, _, _, record in ordered]
+
+
+def _chosen(index: Reader, query: Query, laid: _Laid, statistics: Statistics) -> list[Proposal]:
+    """Choose among what answers in full: in the titles alone where they are enough, for no other record can come before.
+
+    The engine leaves the order of equal weights open, so those as light as the last proposed are taken by date.
+    """
+    tiers, few = laid.tiers, _weighing(query, laid.weighed, statistics, pairs=PAIRS)
+    titled = sum(tier in _IN_TITLES for tier, _ in tiers)
+    within = AnyOf(tuple(condition for _, condition in tiers[:titled]))
+    if index.count(within) >= CANDIDATES:
+        proposed = index.best(within, replace(few, tiers=few.tiers[:titled]), limit=CANDIDATES)
+    else:
+        proposed = index.best(laid.whole, few, limit=CANDIDATES)
+    sure = proposed
+    if len(proposed) == CANDIDATES:
+        lightest = min(each.weight for each in proposed)
+        sure = [each for each in proposed if each.weight > lightest]
+        tier = _alone(tiers, len(tiers) - lightest // _TIER_UNIT, without=[each.id for each in sure])
+        others = index.newest(tier, offset=0, limit=CANDIDATES - len(sure))
+    else:
+        others = []
+    if len(query.pairs) > PAIRS:
+        sure, others = [], [*others, *(each.id for each in sure)]
+    return sure + _weighed_again(index, query, laid, statistics, others)
+
+
+def _chosen_partial(index: Reader, query: Query, laid: _Laid, statistics: Statistics) -> list[Proposal]:
+    """Choose among what answers in part, which may be nearly every record: by words first, then by neighbours too."""
+    words = _weighing(query, laid.weighed, statistics, pairs=0)
+    proposed = index.best(laid.whole, words, limit=LOOKED_AT)
+    ids = [each.id for each in proposed]
+    if len(proposed) == LOOKED_AT:
+        lightest = min(each.weight for each in proposed)
+        ids = [each.id for each in proposed if each.weight > lightest]
+        if len(ids) < CANDIDATES:
+            rest = _alone(laid.tiers, 0, without=ids)
+            ids += index.newest(rest, offset=0, limit=CANDIDATES - len(ids))
+    again = _weighed_again(index, query, laid, statistics, ids)
+    return sorted(again, key=lambda each: (-each.weight, each.order))[:CANDIDATES]
+
+
+def _weighed_again(
+    index: Reader, query: Query, laid: _Laid, statistics: Statistics, ids: Sequence[str]
+) -> list[Proposal]:
+    """Weigh chosen records by all their pairs of neighbours."""
+    if not ids:
+        return []
+    return index.best(OneOf(tuple(ids)), _weighing(query, laid.weighed, statistics, pairs=PAIRS_MOST), limit=len(ids))
 
 
 def _relevance(proposal: Proposal, query: Query, statistics: Statistics, *, tier: Tier) -> float:
@@ -170,21 +220,13 @@ def _relevance(proposal: Proposal, query: Query, statistics: Statistics, *, tier
     return round(words + BESIDE * (extra - alone) / WEIGHT_UNIT, 6)
 
 
-def _filled(index: Reader, tiers: _Tiers, proposed: list[Proposal]) -> list[Proposal]:
-    """Put the newest of the tier in which the last proposed one stands in the place of those as light as that one."""
-    lightest = min(each.weight for each in proposed)
-    sure = [each for each in proposed if each.weight > lightest]
-    tier = _alone(tiers, len(tiers) - lightest // _TIER_UNIT, without=[each.id for each in sure])
-    return sure + index.newest(tier, offset=0, limit=CANDIDATES - len(sure))
-
-
 def _beyond(index: Reader, tiers: _Tiers, *, without: Sequence[str], offset: int, limit: int) -> list[Ranked]:
     """Give the page [offset, offset + limit) of what follows the candidates: by tier, then newest first."""
     found: list[Ranked] = []
     for place, (tier, _) in enumerate(tiers):
         condition = _alone(tiers, place, without=without)
         more = index.newest(condition, offset=offset, limit=limit - len(found))
-        found += [Ranked(each.id, tier) for each in more]
+        found += [Ranked(each, tier) for each in more]
         if len(found) == limit:
             break
         offset = 0 if more else max(0, offset - index.count(condition))

@@ -10,7 +10,7 @@ from functools import partial
 
 from search_ui.analyser import analyse
 from search_ui.index import Reader
-from search_ui.plan import AnyOf, Both, Condition, Has, word_anywhere
+from search_ui.plan import Both, Condition, Has, word_anywhere
 from search_ui.query import Part, Query, Term, Why, Wording, Words
 from search_ui.syllables import near, syllables
 
@@ -75,7 +75,7 @@ def _seen_near(term: Term, reader: Reader, within: Condition, *, most: int = VAR
 def _spelt(folded: str, reader: Reader, within: Condition) -> str:
     """Give the most frequent marked form that a visible record holds, as it is written."""
     for form, _ in syllables()[folded].forms[:VARIANTS]:
-        held = AnyOf((Has("title_exact", form), Has("body_exact", form)))
+        held = Has("any_exact", form)
         if reader.count(Both((held, within))):
             return written(form)
     return folded

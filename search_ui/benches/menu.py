@@ -8,7 +8,7 @@ from typing import Any
 from schemas.errors import UsageError
 from schemas.settings import Settings
 from schemas.words import word
-from search_ui.benches import leaks, legal_questions, official_texts, syllables
+from search_ui.benches import leaks, legal_questions, official_texts, search, syllables
 from search_ui.index.opening import open_index
 from search_ui.index.tantivy import TantivyIndex
 
@@ -42,6 +42,10 @@ def _leaks(share: int, settings: Settings) -> dict[str, Any]:
     return figures
 
 
+def _search(share: int, settings: Settings) -> dict[str, Any]:
+    return search.measure(settings, share=share)
+
+
 def _syllables(folder: Path, _share: int, _settings: Settings) -> dict[str, Any]:
     return syllables.measure(folder)
 
@@ -50,6 +54,9 @@ _BENCHES: dict[str, Callable[[Path, int, Settings], dict[str, Any]]] = {
     "relevance": _relevance,
     "syllables": _syllables,
 }
-_ALONE: dict[str, Callable[[int, Settings], dict[str, Any]]] = {"leaks": _leaks}  # these need no folder
+_ALONE: dict[str, Callable[[int, Settings], dict[str, Any]]] = {
+    "leaks": _leaks,
+    "search": _search,
+}  # these need no folder
 OF_FOLDERS = tuple(_BENCHES)
 NAMES = (*_ALONE, *_BENCHES)

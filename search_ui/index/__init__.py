@@ -57,8 +57,8 @@ class Reader(Protocol):
         """Give the heaviest records that answer; the order among equals is not defined."""
         ...
 
-    def newest(self, condition: Condition, *, offset: int, limit: int, reverse: bool = False) -> list[Proposal]:
-        """Give the records that answer by their `order`, or by its reverse. Their weight is 0."""
+    def newest(self, condition: Condition, *, offset: int, limit: int, reverse: bool = False) -> list[str]:
+        """Give the ids of the records that answer by their `order`, or by its reverse."""
         ...
 
     def statistics(self, terms: Sequence[Term], *, within: Condition = EVERYTHING) -> Statistics:

@@ -1,11 +1,17 @@
 """What every engine stores of a record, and how the values of a facet are counted from its buckets. Pure."""
 
+from collections.abc import Iterator
+from functools import lru_cache
+from heapq import nsmallest
+from itertools import takewhile
 from typing import Any
+
+from search_ui.analyser import key as name_key
 
 RUNS = (  # words with their places
     "title_exact", "title_folded", "body_exact", "body_folded", "issuer_words", "signer_words",
 )  # fmt: skip
-LISTS = ("title_numbers", "body_numbers", "own", "nodes")  # words without
+LISTS = ("any_exact", "any_folded", "title_numbers", "body_numbers", "own", "nodes", "open")  # words without
 NAMES = (
     "type",
     "type_key",
@@ -21,21 +27,34 @@ WHOLE = ("year", "day", "length", "level", "until", "then")  # whole numbers
 TALLIES = ("tally", "title_tally")
 POSITION_ID = "#position"  # the one entry that is no record: it carries the followed journal position
 FACET_LIMIT = 50
+key = lru_cache(maxsize=100_000)(name_key)  # the same names are counted again and again
+SHOWN_MOST = FACET_LIMIT + 2  # with the values that stand for none
 VALUES = 65_000  # of one facet: all are counted, so that the shown ones are counted right
-WRITTEN = 20  # ways to write one name that are looked at
 COMPARED = ("type", "issuer", "signer")  # counted by the form in which filters compare them
+DAY_DIGITS = 8  # of `order`, before the id
 
 
-def counted(buckets: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
-    """Give values with their counts, most frequent first, then by value."""
-    values = ((_written(bucket), int(bucket["doc_count"])) for bucket in buckets)
-    known = (each for each in values if each[0] not in ("", "0"))
-    return tuple(sorted(known, key=lambda each: (-each[1], each[0])))[:FACET_LIMIT]
+def counted(name: str, buckets: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
+    """Give the values of a facet with their counts, most frequent first, then by value.
+
+    `buckets` come most frequent first; only those that can be shown are looked at.
+    """
+    if name in COMPARED:
+        return tuple(sorted(_by_key(buckets), key=_place)[:FACET_LIMIT])
+    least = int(buckets[SHOWN_MOST - 1]["doc_count"]) if len(buckets) >= SHOWN_MOST else 0
+    most = takewhile(lambda bucket: bucket["doc_count"] >= least, buckets)
+    values = ((str(bucket["key"]).removesuffix(".0"), int(bucket["doc_count"])) for bucket in most)
+    return tuple(nsmallest(FACET_LIMIT, (each for each in values if each[0] not in ("", "0")), key=_place))
 
 
-def _written(bucket: dict[str, Any]) -> str:
-    """Give the value as most records write it, rather not in capitals only."""
-    if "written" not in bucket:
-        return str(bucket["key"]).removesuffix(".0")
-    forms = [(form["key"].isupper(), -form["doc_count"], form["key"]) for form in bucket["written"]["buckets"]]
-    return str(min(forms)[2]) if forms else ""
+def _by_key(buckets: list[dict[str, Any]]) -> Iterator[tuple[str, int]]:
+    """Count the ways to write a name together; give it as most records write it, rather not in capitals only."""
+    forms: dict[str, list[tuple[bool, int, str]]] = {}
+    for bucket in buckets:
+        if compared := key(bucket["key"]):
+            forms.setdefault(compared, []).append((bucket["key"].isupper(), -int(bucket["doc_count"]), bucket["key"]))
+    return ((min(each)[2], -sum(form[1] for form in each)) for each in forms.values())
+
+
+def _place(value: tuple[str, int]) -> tuple[int, str]:
+    return -value[1], value[0]

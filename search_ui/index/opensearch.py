@@ -31,7 +31,7 @@ from search_ui.index.opensearch_faults import check_refused, overtaken, told
 from search_ui.index.opensearch_queries import entry, mappings
 from search_ui.index.opensearch_reader import OpenSearchReader, open_reader
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _VERSIONS = (SCHEMA_VERSION, ANALYSER_VERSION)
 _WINDOW = 1_002_000  # hits that may be paged through
 _BULK_BYTES = 8_000_000

@@ -5,8 +5,8 @@ from typing import Any
 
 from search_ui.document import IndexDocument
 from search_ui.index import Proposal
-from search_ui.index.fields import COMPARED, LISTS, NAMES, RUNS, TALLIES, VALUES, WHOLE, WRITTEN
-from search_ui.plan import AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
+from search_ui.index.fields import COMPARED, LISTS, NAMES, RUNS, SHOWN_MOST, TALLIES, VALUES, WHOLE
+from search_ui.plan import AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row, narrowing
 
 _STORED = ["id", "order", *TALLIES, "length", "position"]
 _RUN_GAP = 100  # positions between two runs, which no phrase crosses
@@ -50,16 +50,15 @@ def proposal(stored: dict[str, Any], weight: int) -> Proposal:
 
 def holding(word_: str, *, exact: bool) -> dict[str, Any]:
     """Ask for the records that hold a word in title or body."""
-    fields = ("title_exact", "body_exact") if exact else ("title_folded", "body_folded")
-    return compiled(AnyOf(tuple(Has(field, word_) for field in fields)))
+    return compiled(Has("any_exact" if exact else "any_folded", word_))
 
 
 def facet(name: str) -> dict[str, Any]:
-    """Count names by the form in which filters compare them, and see how each is written."""
+    """Count every value; where the cluster orders them as we do, it gives only those that are shown."""
     if name not in COMPARED:
-        return {"terms": {"field": name, "size": VALUES}}
-    written = {"written": {"terms": {"field": name, "size": WRITTEN}}}
-    return {"terms": {"field": f"{name}_key", "size": VALUES}, "aggs": written}
+        ordered = [{"_count": "desc"}, {"_key": "asc"}]
+        return {"terms": {"field": name, "size": SHOWN_MOST, "shard_size": VALUES, "order": ordered}}
+    return {"terms": {"field": name, "size": VALUES}}
 
 
 def weighed(condition: Condition, points: int) -> dict[str, Any]:
@@ -76,8 +75,11 @@ def compiled(condition: Condition) -> dict[str, Any]:
     """Translate a condition; nothing is added and nothing left out."""
     match condition:
         case Both(conditions, without):
-            wanted, unwanted = [compiled(each) for each in conditions], [compiled(each) for each in without]
+            wanted = [compiled(each) for each in narrowing(conditions)]
+            unwanted = [compiled(each) for each in without]
             return {"bool": {"filter": wanted, "must_not": unwanted}}
+        case AnyOf((only,), 1):
+            return compiled(only)
         case AnyOf(conditions, at_least) if conditions:
             should = _joined(conditions) if at_least == 1 else [compiled(each) for each in conditions]
             return {"bool": {"should": should, "minimum_should_match": at_least}}

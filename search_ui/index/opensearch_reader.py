@@ -66,13 +66,14 @@ class OpenSearchReader:
         hits = self._search(query, size=max(1, limit), track_total_hits=False)["hits"]["hits"]
         return [proposal(hit["_source"], round(hit["_score"])) for hit in hits]
 
-    def newest(self, condition: Condition, *, offset: int, limit: int, reverse: bool = False) -> list[Proposal]:
-        """Give the records that answer by their `order`, or by its reverse. Their weight is 0."""
+    def newest(self, condition: Condition, *, offset: int, limit: int, reverse: bool = False) -> list[str]:
+        """Give the ids of the records that answer by their `order`, or by its reverse; no stored record is read."""
         if limit <= 0:
             return []
-        more = {"from": offset, "sort": [{"order": "desc" if reverse else "asc"}], "track_total_hits": False}
+        by_order = [{"order": "desc" if reverse else "asc"}]
+        more = {"from": offset, "sort": by_order, "track_total_hits": False, "_source": False}
         hits = self._search(filtered(condition), size=limit, **more)["hits"]["hits"]
-        return [proposal(hit["_source"], 0) for hit in hits]
+        return [str(hit["_id"]) for hit in hits]
 
     def statistics(self, terms: Sequence[Term], *, within: Condition = EVERYTHING) -> Statistics:
         """Count the living records within a condition that hold each term in title or body."""
@@ -92,7 +93,7 @@ class OpenSearchReader:
     def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """Count the values of each facet over the records that answer, most frequent first, then by value."""
         answer = self._search(filtered(condition), size=0, aggs={name: facet(name) for name in FACETS})
-        return {name: counted(answer["aggregations"][name]["buckets"]) for name in FACETS}
+        return {name: counted(name, answer["aggregations"][name]["buckets"]) for name in FACETS}
 
     def _search(self, query: dict[str, Any], *, size: int, **more: Any) -> dict[str, Any]:
         moment = {"id": self._moment, "keep_alive": _KEEP_ALIVE}

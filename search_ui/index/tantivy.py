@@ -23,12 +23,12 @@ from schemas.words import word
 from search_ui.analyser import ANALYSER_VERSION
 from search_ui.document import IndexDocument
 from search_ui.index import FACETS, Proposal, Weighing
-from search_ui.index.fields import COMPARED, LISTS, NAMES, POSITION_ID, RUNS, TALLIES, VALUES, WHOLE, WRITTEN, counted
-from search_ui.plan import EVERYTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
+from search_ui.index.fields import DAY_DIGITS, LISTS, NAMES, POSITION_ID, RUNS, TALLIES, VALUES, WHOLE, counted
+from search_ui.plan import EVERYTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row, narrowing
 from search_ui.query import Term
 from search_ui.relevance import Statistics
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _NOTE, _MADE_BY = "made-by.json", {"schema": SCHEMA_VERSION, "analyser": ANALYSER_VERSION}
 _HEAP_BYTES = 64_000_000
 _BUSY = "LockBusy"
@@ -141,8 +141,8 @@ class TantivyReader:
         hits = self._searcher.search(query, max(1, limit), count=False).hits
         return [_proposal(self._searcher.doc(address), round(score)) for score, address in hits]
 
-    def newest(self, condition: Condition, *, offset: int, limit: int, reverse: bool = False) -> list[Proposal]:
-        """Give the records that answer by their `order`, or by its reverse. Their weight is 0."""
+    def newest(self, condition: Condition, *, offset: int, limit: int, reverse: bool = False) -> list[str]:
+        """Give the ids of the records that answer by their `order`, or by its reverse; no stored record is read."""
         if limit <= 0:
             return []
         hits = self._searcher.search(
@@ -153,7 +153,7 @@ class TantivyReader:
             offset=offset,
             order=tantivy.Order.Desc if reverse else tantivy.Order.Asc,
         ).hits
-        return [_proposal(self._searcher.doc(address), 0) for _, address in hits]
+        return [str(order)[DAY_DIGITS:] for order, _ in hits]
 
     def statistics(self, terms: Sequence[Term], *, within: Condition = EVERYTHING) -> Statistics:
         """Count the living records within a condition that hold each term in title or body."""
@@ -169,11 +169,10 @@ class TantivyReader:
     def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """Count the values of each facet over the records that answer, most frequent first, then by value."""
         answer = self._searcher.aggregate(self._compiled(condition), {name: _facet(name) for name in FACETS})
-        return {name: counted(answer[name]["buckets"]) for name in FACETS}
+        return {name: counted(name, answer[name]["buckets"]) for name in FACETS}
 
     def _holding(self, word: str, within: Condition, *, exact: bool) -> int:
-        fields = ("title_exact", "body_exact") if exact else ("title_folded", "body_folded")
-        return self.count(Both((AnyOf(tuple(Has(field, word) for field in fields)), within)))
+        return self.count(Both((Has("any_exact" if exact else "any_folded", word), within)))
 
     def _weighed(self, condition: Condition, points: int) -> EngineQuery:
         return EngineQuery.const_score_query(self._compiled(condition), float(points))
@@ -185,8 +184,10 @@ class TantivyReader:
         """Translate a condition; nothing is added and nothing left out."""
         match condition:
             case Both(conditions, without):
-                wanted = [(Occur.Must, self._compiled(each)) for each in conditions]
+                wanted = [(Occur.Must, self._compiled(each)) for each in narrowing(conditions)]
                 return EngineQuery.boolean_query(wanted + [(Occur.MustNot, self._compiled(each)) for each in without])
+            case AnyOf((only,), 1):
+                return self._compiled(only)
             case AnyOf(conditions, at_least) if conditions:
                 should = [(Occur.Should, self._compiled(each)) for each in conditions]
                 return EngineQuery.boolean_query(should, at_least)
@@ -275,8 +276,4 @@ def _proposal(stored: tantivy.Document, weight: int) -> Proposal:
 
 
 def _facet(name: str) -> dict[str, Any]:
-    """Count names by the form in which filters compare them, and see how each is written."""
-    if name not in COMPARED:
-        return {"terms": {"field": name, "size": VALUES, "segment_size": VALUES}}
-    by_key = {"field": f"{name}_key", "size": VALUES, "segment_size": VALUES}
-    return {"terms": by_key, "aggs": {"written": {"terms": {"field": name, "size": WRITTEN, "segment_size": VALUES}}}}
+    return {"terms": {"field": name, "size": VALUES, "segment_size": VALUES}}

@@ -129,7 +129,7 @@ def _find(whole: tuple[Bound, ...], query: Query) -> tuple[Found, ...]:
         condition = Both((AnyOf(tuple(each for _, each in planned.full)), among))
         if not reader.count(condition):
             condition = Both((planned.loose, among))
-        answering = {each.id for each in reader.newest(condition, offset=0, limit=len(readable))}
+        answering = set(reader.newest(condition, offset=0, limit=len(readable)))
     wanted = [each for each in readable.values() if each.row.id in answering][:LOOKED_INTO]
     return tuple(Found(bound=each, marked=_marked(each, query, boxed=False)) for each in wanted)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from archive.permissions import limited_above, reaches
 from schemas.access import HOME, AccessLevel, Grant, Reader, Rights, Rung, rank
+from search_ui.document import DATED, NO_END
 from search_ui.index import Proposal, Weighing
 from search_ui.index import Reader as IndexReader
 from search_ui.plan import EVERYTHING, NOTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
@@ -18,7 +19,7 @@ from search_ui.query import Term
 from search_ui.relevance import Statistics
 
 _BODY = frozenset({"body_exact", "body_folded", "body_numbers"})
-_NO_END = 99_991_231
+_IN_TITLE = {"any_exact": "title_exact", "any_folded": "title_folded"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +82,9 @@ class Guarded:
         listed = self._inner.best(Both((_title_only(condition), known), (read,)), titles, limit=limit)
         return sorted([*found, *map(_listed, listed)], key=lambda each: -each.weight)[:limit]
 
-    def newest(self, condition: Condition, *, offset: int, limit: int, **order: bool) -> list[Proposal]:
-        """Give the records that answer by their `order`."""
-        return self._shown(self._inner.newest(self._seen(condition), offset=offset, limit=limit, **order))
+    def newest(self, condition: Condition, *, offset: int, limit: int, **order: bool) -> list[str]:
+        """Give the ids of the records that answer by their `order`."""
+        return self._inner.newest(self._seen(condition), offset=offset, limit=limit, **order)
 
     def statistics(self, terms: Sequence[Term], *, within: Condition = EVERYTHING) -> Statistics:
         """Count what the agency's own level or a more open one holds, whoever asks; `within` is not the caller's."""
@@ -101,13 +102,6 @@ class Guarded:
             return Both((condition, known))
         return AnyOf((Both((condition, read)), Both((_title_only(condition), known), (read,))))
 
-    def _shown(self, proposals: list[Proposal]) -> list[Proposal]:
-        if self._scope.read == self._scope.known or not proposals:
-            return proposals
-        among = Both((OneOf(tuple(each.id for each in proposals)), self._scope.read))
-        readable = {each.id for each in self._inner.newest(among, offset=0, limit=len(proposals))}
-        return [each if each.id in readable else _listed(each) for each in proposals]
-
 
 def _listed(proposal: Proposal) -> Proposal:
     """Give a proposal as of a record whose text is not there."""
@@ -119,6 +113,8 @@ def _title_only(condition: Condition) -> Condition:
     match condition:
         case Has(field) | Row(field) if field in _BODY:
             return NOTHING
+        case Has(field, word) if field in _IN_TITLE:
+            return Has(_IN_TITLE[field], word)
         case Both(conditions, without):
             return Both(tuple(map(_title_only, conditions)), tuple(map(_title_only, without)))
         case AnyOf(conditions, at_least):
@@ -143,13 +139,14 @@ def _open(level: AccessLevel, rights: Rights, *, today: str) -> Condition:
     A limit on a record itself is in the index as that record's level.
     """
     day, most = int(today.replace("-", "")), rank(level)
-    now = Both((Between("level", 0, most), Between("until", day, _NO_END)))
+    now = Both((Between("level", 0, most), Between("until", day, NO_END)))
     afterwards = Both((Between("then", 0, most), Between("until", 0, day - 1)))
+    dated = Both((Has("open", DATED), AnyOf((now, afterwards))))
     limited = rights.units & set(limited_above(rights, level, today=today))
     if HOME in limited:
         return NOTHING
     without: tuple[Condition, ...] = (OneOf(tuple(sorted(limited)), "nodes"),) if limited else ()
-    return Both((AnyOf((now, afterwards)),), without)
+    return Both((AnyOf((Has("open", str(most)), dated)),), without)
 
 
 def _fresh(condition: Condition, stale: tuple[str, ...]) -> Condition:

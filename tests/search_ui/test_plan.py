@@ -11,7 +11,7 @@ def test_the_tiers_stand_best_first() -> None:
 def test_a_marked_word_is_asked_in_both_forms_in_title_and_body() -> None:
     laid = dict(plan(parse("bán"), Filters()).full)
     assert "title_exact', word='ban_s'" in repr(laid[Tier.TITLE_EXACT])
-    assert "body_folded', word='ban'" in repr(laid[Tier.ALL_FOLDED])
+    assert "any_folded', word='ban'" in repr(laid[Tier.ALL_FOLDED])
     assert "body" not in repr(laid[Tier.TITLE_FOLDED])
 
 

@@ -33,7 +33,7 @@ class Spent:
         if self.cluster is None:
             return time.process_time()
         nodes = self.cluster.nodes.stats(metric="process")["nodes"].values()
-        return time.process_time() + sum(node["process"]["cpu"]["total_in_millis"] for node in nodes) / 1000
+        return time.process_time() + float(sum(node["process"]["cpu"]["total_in_millis"] for node in nodes)) / 1000
 
 
 @contextmanager

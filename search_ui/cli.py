@@ -21,8 +21,8 @@ from schemas.settings import Settings
 from search_ui import shown
 from search_ui.accounts import people
 from search_ui.accounts.desk import open_accounts
+from search_ui.answer.find import LIMIT_MOST, Asked, Asker, find
 from search_ui.app import HOSTS, create_app, own_names
-from search_ui.find import LIMIT_MOST, Asked, Asker, find
 from search_ui.follow import catch_up
 from search_ui.index import Index
 from search_ui.index.opening import open_index

@@ -14,7 +14,7 @@ from schemas.description import Description
 from schemas.packages import Package
 from schemas.texts import PageText
 from search_ui.analyser import Token, analyse, key, subject_key
-from search_ui.relevance import tally
+from search_ui.answer.relevance import tally
 
 _TITLE_WEIGHT = 3
 _NAME_WEIGHT = 1

@@ -2,7 +2,7 @@
 
 Every change names a record, not a difference: the record is read again as it is now, so following twice is harmless.
 One process writes the index at a time; who finds it busy waits, bounded, until the index has come as far as it wants.
-Does not decide what may be shown: `search_ui.find` asks the archive again about every hit.
+Does not decide what may be shown: `search_ui.answer.find` asks the archive again about every hit.
 """
 
 import logging

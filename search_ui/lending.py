@@ -16,7 +16,7 @@ from schemas.errors import NotFoundError
 from schemas.identifiers import RecordId
 from schemas.words import word
 from search_ui import shown
-from search_ui.find import Asker, guarded
+from search_ui.answer.find import Asker, guarded
 from search_ui.rights.guard import Guarded
 from search_ui.room import room
 

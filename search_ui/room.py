@@ -13,8 +13,8 @@ from schemas.access import Reader
 from schemas.desk import Counter, Feedback
 from schemas.settings import Settings
 from search_ui.accounts.desk import AccountDesk
-from search_ui.file_titles import FileTitles
 from search_ui.index import Index
+from search_ui.reference.file_titles import FileTitles
 from search_ui.saved import SavedSearches
 
 Render = Callable[[Path, int, int], bytes]  # PDF, page number in it, width in pixels → PNG, JPEG or WebP

@@ -14,11 +14,11 @@ from typing import Any
 from archive.permissions import rung
 from schemas.access import Reader, Target
 from schemas.search import Filters
+from search_ui.answer.plan import plan
+from search_ui.answer.rank import rank, rank_by_day
 from search_ui.benches.leak_world import FONDS, INVENTORY, TODAY, WORDS, World, a_world, answering, documents, may
 from search_ui.index import Index
-from search_ui.plan import plan
-from search_ui.query import parse
-from search_ui.rank import rank, rank_by_day
+from search_ui.question.query import parse
 from search_ui.rights.guard import Guarded, scope
 
 SEED = 20261126

@@ -7,7 +7,7 @@ import numpy as np
 from schemas.search import Filters
 from search_ui.analyser import fold
 from search_ui.benches.made_records import MadeRecords, words
-from search_ui.spelling import written
+from search_ui.question.spelling import written
 
 OF_EACH_KIND = 40
 Question = tuple[str, Filters]

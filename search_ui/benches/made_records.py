@@ -18,10 +18,10 @@ from schemas.description import Description, Value
 from schemas.identifiers import AccessionKey, RecordId
 from schemas.packages import Kind, Package
 from search_ui.analyser import Token, analyse
+from search_ui.answer.relevance import tally
 from search_ui.document import IndexDocument, Openness, index_document
-from search_ui.relevance import tally
-from search_ui.spelling import written
-from search_ui.syllables import STRETCHES, syllables
+from search_ui.question.spelling import written
+from search_ui.question.syllables import STRETCHES, syllables
 
 SEED = 20261127
 WORDS = 450  # of a text: 2,000 characters

@@ -14,13 +14,13 @@ from schemas.packages import Format, Kind, Original, Package
 from schemas.search import Filters
 from schemas.settings import Settings
 from schemas.texts import PageText
+from search_ui.answer.plan import plan
+from search_ui.answer.rank import Ranking, rank
 from search_ui.document import IndexDocument, index_document
 from search_ui.index import Index
 from search_ui.index.opening import open_index
 from search_ui.index.opensearch import OpenSearchIndex
-from search_ui.plan import plan
-from search_ui.rank import Ranking, rank
-from search_ui.understand import understood
+from search_ui.question.understand import understood
 
 _FONDS = RecordId(str(uuid.UUID(int=(4 << 76) | (2 << 62) | 1)))
 _BATCH = 500

@@ -17,15 +17,15 @@ import numpy as np
 
 from schemas.access import ACCOUNTS, OPERATOR, AccessLevel, Grant, Permission, Reader, Rights, Rung
 from schemas.settings import Settings
+from search_ui.answer.plan import plan
+from search_ui.answer.rank import Ranking, rank
 from search_ui.benches.made_index import Spent, made_index
 from search_ui.benches.made_questions import Question, questions
 from search_ui.benches.made_records import SEED, MadeRecords
 from search_ui.benches.records import engines
 from search_ui.index import Index
-from search_ui.plan import plan
-from search_ui.rank import Ranking, rank
+from search_ui.question.understand import understood
 from search_ui.rights.guard import Guarded, scope
-from search_ui.understand import understood
 
 RECORDS = 100_000
 CLIENTS = 8

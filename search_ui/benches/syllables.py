@@ -1,4 +1,4 @@
-"""Make the table of syllables (`search_ui/syllables.csv`) again from a folder of legal texts, and compare the two."""
+"""Make the table of syllables (`search_ui/question/syllables.csv`) again from a folder of legal texts, and compare the two."""
 
 import csv
 import json
@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from search_ui.analyser import analyse
-from search_ui.relevance import short_form
-from search_ui.syllables import STRETCHES, syllables
+from search_ui.answer.relevance import short_form
+from search_ui.question.syllables import STRETCHES, syllables
 
 _STRETCH = 2_000  # characters
 _RARE = 3  # stretches

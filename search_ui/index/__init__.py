@@ -1,7 +1,7 @@
 """What the reading room asks of any search engine. An engine proposes; order and relevance are ours.
 
 An engine stores index documents and the journal position they were made from, in one commit. It translates the
-conditions of `search_ui.plan` and adds whole-number weights; it never ranks by a score of its own.
+conditions of `search_ui.answer.plan` and adds whole-number weights; it never ranks by a score of its own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from search_ui.answer.plan import EVERYTHING, Condition
+from search_ui.answer.relevance import Statistics
 from search_ui.document import IndexDocument
-from search_ui.plan import EVERYTHING, Condition
-from search_ui.query import Term
-from search_ui.relevance import Statistics
+from search_ui.question.query import Term
 
 FACETS = ("type", "issuer", "signer", "year", "fonds", "file")
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from search_ui.answer.plan import AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row, narrowing
 from search_ui.document import IndexDocument
 from search_ui.index import Proposal
 from search_ui.index.fields import COMPARED, LISTS, NAMES, RUNS, SHOWN_MOST, TALLIES, VALUES, WHOLE
-from search_ui.plan import AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row, narrowing
 
 _STORED = ["id", "order", *TALLIES, "length", "position"]
 _RUN_GAP = 100  # positions between two runs, which no phrase crosses

@@ -9,13 +9,13 @@ from opensearchpy.exceptions import NotFoundError, OpenSearchException
 
 from schemas.errors import TryLaterError
 from schemas.words import word
+from search_ui.answer.plan import EVERYTHING, Condition
+from search_ui.answer.relevance import Statistics
 from search_ui.index import FACETS, Proposal, Weighing
 from search_ui.index.fields import POSITION_ID, counted
 from search_ui.index.opensearch_faults import told
 from search_ui.index.opensearch_queries import compiled, facet, filtered, holding, proposal, weighed
-from search_ui.plan import EVERYTHING, Condition
-from search_ui.query import Term
-from search_ui.relevance import Statistics
+from search_ui.question.query import Term
 
 _KEEP_ALIVE = "1m"
 _WHOLE_MOMENT = {"keep_alive": _KEEP_ALIVE, "allow_partial_pit_creation": "false"}  # else it lacks what is away

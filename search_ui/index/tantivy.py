@@ -21,12 +21,12 @@ from tantivy import Query as EngineQuery
 from schemas.errors import IntegrityError, TryLaterError
 from schemas.words import word
 from search_ui.analyser import ANALYSER_VERSION
+from search_ui.answer.plan import EVERYTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row, narrowing
+from search_ui.answer.relevance import Statistics
 from search_ui.document import IndexDocument
 from search_ui.index import FACETS, Proposal, Weighing
 from search_ui.index.fields import DAY_DIGITS, LISTS, NAMES, POSITION_ID, RUNS, TALLIES, VALUES, WHOLE, counted
-from search_ui.plan import EVERYTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row, narrowing
-from search_ui.query import Term
-from search_ui.relevance import Statistics
+from search_ui.question.query import Term
 
 SCHEMA_VERSION = 4
 _NOTE, _MADE_BY = "made-by.json", {"schema": SCHEMA_VERSION, "analyser": ANALYSER_VERSION}

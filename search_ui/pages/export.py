@@ -11,13 +11,13 @@ from schemas.errors import NotFoundError, RefusedError
 from schemas.identifiers import RecordId
 from schemas.words import word
 from search_ui import lending, shown
+from search_ui.answer.find import LIMIT_MOST, RANKED_MOST, ranked_page
 from search_ui.document import shown_type
-from search_ui.find import LIMIT_MOST, RANKED_MOST, ranked_page
 from search_ui.pages.files import disposition, send
 from search_ui.pages.search import ROWS_MOST, SHEET_ROWS_MOST, language, read_question
+from search_ui.reference.units import File, file_of
 from search_ui.room import room
 from search_ui.tables import csv_chunks, workbook
-from search_ui.units import File, file_of
 
 _COLUMNS = (
     "ui-place", "field-number", "field-type", "field-date", "field-issuer", "field-subject", "level-fonds",

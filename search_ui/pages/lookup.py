@@ -7,9 +7,9 @@ from flask import Blueprint, Response, render_template, request
 from schemas.words import word
 from search_ui import shown
 from search_ui.document import shown_type
-from search_ui.numbers import LINES_MOST, Looked, decoded, lines_of, look_up
 from search_ui.pages.files import disposition
 from search_ui.pages.search import language
+from search_ui.reference.numbers import LINES_MOST, Looked, decoded, lines_of, look_up
 from search_ui.tables import csv_chunks
 
 REQUEST_BYTES = 2 * 1024 * 1024

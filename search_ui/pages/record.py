@@ -16,14 +16,14 @@ from schemas.packages import Package
 from schemas.words import all_words, word
 from search_ui import lending, shown
 from search_ui.accounts import people
-from search_ui.citations import cited_by, citing
-from search_ui.citing import citation_line
-from search_ui.marks import full_html, snippet
+from search_ui.answer.marks import full_html, snippet
 from search_ui.pages import seen as sight
 from search_ui.pages.search import language, state_of
 from search_ui.pages.seen import Seen, look, own_link
+from search_ui.reference.citations import cited_by, citing
+from search_ui.reference.citing import citation_line
+from search_ui.reference.units import file_of
 from search_ui.room import Room, account_desk, room
-from search_ui.units import file_of
 
 ACCEPTED_CONFIDENCE = 0.90  # from here on a value counts as accepted without a look
 HITS_LISTED = 200  # pages with hits listed beside the image

@@ -15,7 +15,7 @@ from schemas.errors import NotFoundError, RefusedError, UsageError
 from schemas.identifiers import RecordId
 from schemas.words import word
 from search_ui import lending
-from search_ui.find import LIMIT_MOST, ranked_page
+from search_ui.answer.find import LIMIT_MOST, ranked_page
 from search_ui.pages.search import address, language, read_question, state_of
 from search_ui.room import room
 from search_ui.saved import NAME_LIMIT, SEARCHES_MOST, SavedSearch

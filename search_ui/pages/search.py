@@ -18,12 +18,12 @@ from schemas.identifiers import RecordId
 from schemas.search import Answer, Filters, Hit, Sort, Tier
 from schemas.words import word
 from search_ui import lending, shown
+from search_ui.answer.find import LIMIT, OFFSET_MOST, Asked, Found, find
+from search_ui.answer.marks import marked_html
 from search_ui.document import shown_type
-from search_ui.find import LIMIT, OFFSET_MOST, Asked, Found, find
-from search_ui.marks import marked_html
-from search_ui.query import TEXT_LIMIT
+from search_ui.question.query import TEXT_LIMIT
+from search_ui.reference.units import File, file_of, find_files
 from search_ui.room import room
-from search_ui.units import File, file_of, find_files
 
 PAGE_MOST = 50_000
 _VALUES_MOST = 50  # of one filter

@@ -16,12 +16,12 @@ from schemas.packages import Package
 from schemas.texts import PageText
 from schemas.words import word
 from search_ui import lending, shown
-from search_ui.find import stored_pages
-from search_ui.marks import Marked, boxes, full_html, marked_pages
+from search_ui.answer.find import stored_pages
+from search_ui.answer.marks import Marked, boxes, full_html, marked_pages
 from search_ui.pages.search import address, language, per_page, state_of
-from search_ui.query import TEXT_LIMIT
+from search_ui.question.query import TEXT_LIMIT
+from search_ui.question.understand import understood
 from search_ui.room import room
-from search_ui.understand import understood
 
 _ENDS = {"first": 0, "last": -1}  # of the matches, as a link from another record asks for them
 

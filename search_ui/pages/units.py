@@ -14,8 +14,8 @@ from schemas.identifiers import RecordId, record_id
 from schemas.words import word
 from search_ui import lending
 from search_ui.pages.search import page_number
-from search_ui.query import TEXT_LIMIT
-from search_ui.units import file_of, find_files
+from search_ui.question.query import TEXT_LIMIT
+from search_ui.reference.units import file_of, find_files
 
 FILES_A_PAGE = 100
 RECORDS_A_PAGE = 200

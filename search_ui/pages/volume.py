@@ -18,15 +18,15 @@ from schemas.description import Level
 from schemas.identifiers import RecordId
 from schemas.search import Filters
 from search_ui import lending
-from search_ui.find import stored_pages
-from search_ui.marks import Marked, boxes, full_html, marked_pages, snippet
+from search_ui.answer.find import stored_pages
+from search_ui.answer.marks import Marked, boxes, full_html, marked_pages, snippet
+from search_ui.answer.plan import AnyOf, Both, OneOf, plan
 from search_ui.pages.search import address
 from search_ui.pages.seen import Shown, current_hit, moved, shape_of
 from search_ui.pages.units import Bound, bound, known
-from search_ui.plan import AnyOf, Both, OneOf, plan
-from search_ui.query import TEXT_LIMIT, Query
+from search_ui.question.query import TEXT_LIMIT, Query
+from search_ui.question.understand import understood
 from search_ui.room import room
-from search_ui.understand import understood
 
 LOOKED_INTO = 60  # records of a volume whose text is read for one question
 HITS_LISTED = 200

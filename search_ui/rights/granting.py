@@ -16,7 +16,7 @@ from schemas.words import word
 from search_ui.accounts import people
 from search_ui.accounts.agency import all_roles, all_units
 from search_ui.accounts.desk import AccountDesk, By
-from search_ui.codes import file_path
+from search_ui.question.codes import file_path
 
 REASON_MOST = 500  # characters
 _KINDS = ("account", "role", "unit")

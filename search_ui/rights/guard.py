@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 
 from archive.permissions import limited_above, reaches
 from schemas.access import HOME, AccessLevel, Grant, Reader, Rights, Rung, rank
+from search_ui.answer.plan import EVERYTHING, NOTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
+from search_ui.answer.relevance import Statistics
 from search_ui.document import DATED, NO_END
 from search_ui.index import Proposal, Weighing
 from search_ui.index import Reader as IndexReader
-from search_ui.plan import EVERYTHING, NOTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
-from search_ui.query import Term
-from search_ui.relevance import Statistics
+from search_ui.question.query import Term
 
 _BODY = frozenset({"body_exact", "body_folded", "body_numbers"})
 _IN_TITLE = {"any_exact": "title_exact", "any_folded": "title_folded"}

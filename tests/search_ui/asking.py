@@ -6,11 +6,11 @@ from contextlib import closing
 
 from schemas.packages import Package
 from schemas.search import Filters
+from search_ui.answer.plan import plan
+from search_ui.answer.rank import Ranking, rank
 from search_ui.document import index_document
 from search_ui.index import Index
-from search_ui.plan import plan
-from search_ui.query import parse
-from search_ui.rank import Ranking, rank
+from search_ui.question.query import parse
 from tests.builders import a_page_text
 
 

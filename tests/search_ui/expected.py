@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from schemas.search import Filters, Tier
+from search_ui.answer.plan import plan
+from search_ui.answer.rank import Ranking, rank
 from search_ui.index import Index
-from search_ui.plan import plan
-from search_ui.rank import Ranking, rank
-from search_ui.spelling import mended
-from search_ui.understand import understood
+from search_ui.question.spelling import mended
+from search_ui.question.understand import understood
 from tests.builders import a_package, a_record_id
 from tests.search_ui.asking import put
 

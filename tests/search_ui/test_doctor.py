@@ -6,8 +6,8 @@ from archive.console import word
 from schemas.settings import Settings
 from search_ui.doctor import examine
 from search_ui.index.tantivy import TantivyIndex
+from tests.search_ui.answer.test_rank import RECORDS
 from tests.search_ui.asking import put
-from tests.search_ui.test_rank import RECORDS
 
 
 def test_where_there_is_no_index_none_is_made(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from archive import access
 from schemas.errors import IntegrityError, TryLaterError
+from search_ui.answer.find import Asked, find, operator
 from search_ui.cli import keep_following
-from search_ui.find import Asked, find, operator
 from search_ui.follow import catch_up, follow_index, rebuild_index, wait_until
 from search_ui.index.tantivy import TantivyIndex
 from tests.builders import a_record_id

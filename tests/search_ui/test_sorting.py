@@ -10,16 +10,16 @@ import pytest
 from opensearchpy import OpenSearch
 
 from schemas.search import Filters, Tier
+from search_ui.answer.plan import plan
+from search_ui.answer.rank import Ranking, rank_by_day
 from search_ui.document import index_document
 from search_ui.index import Index
 from search_ui.index.opensearch import OpenSearchIndex
 from search_ui.index.tantivy import TantivyIndex
-from search_ui.plan import plan
-from search_ui.query import parse
-from search_ui.rank import Ranking, rank_by_day
+from search_ui.question.query import parse
 from tests.builders import a_package, a_page_text, a_record_id
+from tests.search_ui.answer.test_rank import RECORDS
 from tests.search_ui.asking import ask, put
-from tests.search_ui.test_rank import RECORDS
 
 MANY = 10_450
 

@@ -16,12 +16,12 @@ from opensearchpy.exceptions import TransportError
 from archive import access
 from schemas.errors import TryLaterError
 from schemas.settings import Settings
+from search_ui.answer.plan import Everything, Has
 from search_ui.doctor import examine
 from search_ui.document import IndexDocument, index_document
 from search_ui.follow import catch_up
 from search_ui.index import Index
 from search_ui.index.opening import open_index
-from search_ui.plan import Everything, Has
 from tests.builders import a_package, a_page_text
 from tests.search_ui.a_room import a_room, add
 from tests.search_ui.asking import ask, put

@@ -11,8 +11,8 @@ from search_ui.index.cluster import open_cluster
 from search_ui.index.opening import open_index
 from search_ui.index.opensearch import OpenSearchIndex
 from search_ui.index.tantivy import TantivyIndex
+from tests.search_ui.answer.test_rank import RECORDS
 from tests.search_ui.asking import found, put
-from tests.search_ui.test_rank import RECORDS
 from tests.services import free_port
 
 

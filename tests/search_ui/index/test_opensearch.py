@@ -12,14 +12,14 @@ from opensearchpy import OpenSearch
 
 from schemas.errors import TryLaterError
 from schemas.search import Filters
+from search_ui.answer.plan import Everything
+from search_ui.answer.rank import CANDIDATES
 from search_ui.document import index_document
 from search_ui.index.opensearch import OpenSearchIndex
 from search_ui.index.tantivy import TantivyIndex
-from search_ui.plan import Everything
-from search_ui.rank import CANDIDATES
 from tests.builders import a_package, a_page_text, a_record_id
+from tests.search_ui.answer.test_rank import RECORDS
 from tests.search_ui.asking import ask, found, put
-from tests.search_ui.test_rank import RECORDS
 from tests.services import free_port
 
 pytestmark = pytest.mark.slow

@@ -15,9 +15,9 @@ from opensearchpy import OpenSearch
 from archive import access, home
 from schemas.errors import TryLaterError
 from schemas.settings import Settings
+from search_ui.answer.plan import Everything
 from search_ui.follow import catch_up, rebuild_index
 from search_ui.index.opensearch import OpenSearchIndex
-from search_ui.plan import Everything
 from tests.builders import a_package
 from tests.search_ui.a_room import ARoom, a_room, add
 from tests.search_ui.asking import ask, found, put

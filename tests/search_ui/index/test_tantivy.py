@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import TryLaterError
+from search_ui.answer.plan import Everything, Has
 from search_ui.document import index_document
 from search_ui.index.tantivy import TantivyIndex
-from search_ui.plan import Everything, Has
-from search_ui.query import parse
+from search_ui.question.query import parse
 from tests.builders import a_package, a_page_text, a_record_id
 from tests.search_ui.asking import ask, found, put
 

@@ -11,17 +11,17 @@ from opensearchpy import OpenSearch
 
 from schemas.access import ACCOUNTS, OPERATOR, AccessLevel, Grant, Limit, Permission, Reader, Rights, Rung, rank
 from schemas.search import Filters
+from search_ui.answer.plan import Everything, Has, plan
+from search_ui.answer.rank import Ranking
+from search_ui.answer.rank import rank as ranked
 from search_ui.benches import leaks
 from search_ui.document import Openness, index_document
 from search_ui.index import Index, Weighing
 from search_ui.index.opensearch import OpenSearchIndex
 from search_ui.index.tantivy import TantivyIndex
-from search_ui.plan import Everything, Has, plan
-from search_ui.query import Query, parse
-from search_ui.rank import Ranking
-from search_ui.rank import rank as ranked
+from search_ui.question.query import Query, parse
+from search_ui.question.understand import understood
 from search_ui.rights.guard import Guarded, scope
-from search_ui.understand import understood
 from tests.builders import a_package, a_page_text, a_record_id
 from tests.search_ui.index.test_same_answers import WORST
 

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search_ui.named import Named, Spanned
-from search_ui.query import LEAF_LIMIT, Not, Number, Part, Query, Words, parse
+from search_ui.question.named import Named, Spanned
+from search_ui.question.query import LEAF_LIMIT, Not, Number, Part, Query, Words, parse
 
 
 def shape(query: Query) -> list[list[str]]:

@@ -10,8 +10,8 @@ from dataclasses import replace
 from itertools import islice, product
 
 from search_ui.analyser import analyse
-from search_ui.named import Field, Named
-from search_ui.query import All, Part, Query, Wording, Words
+from search_ui.question.named import Field, Named
+from search_ui.question.query import All, Part, Query, Wording, Words
 
 Table = Mapping[tuple[str, ...], tuple[Wording, ...]]
 VARIANTS = 8  # of one phrase

@@ -12,8 +12,8 @@ from itertools import groupby
 
 from schemas.search import Filters, Tier
 from search_ui.analyser import key, subject_key
-from search_ui.named import EARLIEST, LATEST, Field, Limit, Spanned
-from search_ui.query import TEXT_LIMIT, All, Number, Query, Term, Why, Wording, Words
+from search_ui.question.named import EARLIEST, LATEST, Field, Limit, Spanned
+from search_ui.question.query import TEXT_LIMIT, All, Number, Query, Term, Why, Wording, Words
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from schemas.search import Tier
+from search_ui.answer.plan import EVERYTHING, AnyOf, Between, Both, Condition, OneOf, Plan, pair_anywhere, word_anywhere
+from search_ui.answer.relevance import WEIGHT_UNIT, Statistics, holds, relevance, weight
 from search_ui.index import Proposal, Reader, Weighing
-from search_ui.plan import EVERYTHING, AnyOf, Between, Both, Condition, OneOf, Plan, pair_anywhere, word_anywhere
-from search_ui.query import Query, Words
-from search_ui.relevance import WEIGHT_UNIT, Statistics, holds, relevance, weight
-from search_ui.syllables import settled
+from search_ui.question.query import Query, Words
+from search_ui.question.syllables import settled
 
 CANDIDATES = 200
 ENOUGH = 10  # answers in full; with fewer, partial ones follow

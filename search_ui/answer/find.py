@@ -18,16 +18,16 @@ from schemas.errors import IntegrityError, NotFoundError
 from schemas.identifiers import RecordId
 from schemas.search import Answer, Filters, Hit, PageHit, Sort, Tier
 from schemas.texts import PageText, read_pages
-from search_ui.codes import file_path, filters_by_id, fonds_code, query_by_id
+from search_ui.answer.marks import boxes, marked_pages, snippet
+from search_ui.answer.plan import Both, OneOf, plan
+from search_ui.answer.rank import Ranked, Ranking, rank, rank_by_day
 from search_ui.document import shown_type
 from search_ui.index import FACETS, Index
-from search_ui.marks import boxes, marked_pages, snippet
-from search_ui.plan import Both, OneOf, plan
-from search_ui.query import Part, Query, Why, Words
-from search_ui.rank import Ranked, Ranking, rank, rank_by_day
+from search_ui.question.codes import file_path, filters_by_id, fonds_code, query_by_id
+from search_ui.question.query import Part, Query, Why, Words
+from search_ui.question.spelling import FEW, mended, suggestion
+from search_ui.question.understand import understood
 from search_ui.rights.guard import Guarded, scope
-from search_ui.spelling import FEW, mended, suggestion
-from search_ui.understand import understood
 
 LIMIT = 20
 LIMIT_MOST = 1_000

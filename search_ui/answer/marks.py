@@ -13,7 +13,7 @@ from itertools import pairwise
 from schemas.description import Box
 from schemas.texts import PageText, Word
 from search_ui.analyser import Token, analyse, fold
-from search_ui.query import Number, Query, Term, Words
+from search_ui.question.query import Number, Query, Term, Words
 
 SNIPPET_LENGTH = 220  # characters
 _SAME_LINE_SHARE = 0.5  # of the lower word's height that two words of one line share

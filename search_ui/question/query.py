@@ -2,8 +2,8 @@
 
 Pure. The language is the one people know: words (all are wanted), "phrases", OR (binds weakest: `a b OR c d` is
 (a b) or (c d)), NOT or - before a word, phrase or field, `word~` for words spelt nearly so, and fields such as
-`loại:"Quyết định"` (`search_ui.named`). A document number is recognised in its usual spellings. It does not look into
-any index; how well a record answers is `search_ui.plan`'s matter.
+`loại:"Quyết định"` (`search_ui.question.named`). A document number is recognised in its usual spellings. It does not look into
+any index; how well a record answers is `search_ui.answer.plan`'s matter.
 """
 
 import re
@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import groupby, pairwise
 
 from search_ui.analyser import Token, analyse, canonical_number
-from search_ui.named import NAME_PATTERN, Limit, Named, Spanned, longest_type, read_limit, same_length_fold
+from search_ui.question.named import NAME_PATTERN, Limit, Named, Spanned, longest_type, read_limit, same_length_fold
 
 TEXT_LIMIT = 10_000  # characters of a question that are read
 LEAF_LIMIT = 40  # words, also those in phrases and numbers, that are used; what follows is left out

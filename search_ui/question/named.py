@@ -2,7 +2,7 @@
 
 Pure. Each field has its Vietnamese names, read with or without marks, and an English one. What cannot be read as a
 value of its field is no field at all: it stays the words that were typed. Codes of fonds and files are turned into ids
-by whoever knows the arrangement (`search_ui.units`).
+by whoever knows the arrangement (`search_ui.reference.units`).
 """
 
 import calendar

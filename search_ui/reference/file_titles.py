@@ -1,7 +1,7 @@
 """The words by which hồ sơ are found: of code, title and box, whether or not they hold a record.
 
 The words come from the same analyser as the index. They are kept in the process and follow the catalogue: only units
-that changed since the last question are read. What a reader may know of is not its matter: `search_ui.units`.
+that changed since the last question are read. What a reader may know of is not its matter: `search_ui.reference.units`.
 """
 
 import threading
@@ -13,7 +13,7 @@ from archive.home import Archive
 from schemas.description import Arrangement, Level
 from schemas.identifiers import RecordId
 from search_ui.analyser import analyse
-from search_ui.query import Number, Query, Words
+from search_ui.question.query import Number, Query, Words
 
 MATCHES_MOST = 1_000  # hồ sơ of one answer, those with the fewest other words
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.search import OtherName
-from search_ui.abbreviations import abbreviations
-from search_ui.names import renamed
-from search_ui.query import Query, parse
-from search_ui.wording import worded
+from search_ui.question.abbreviations import abbreviations
+from search_ui.question.names import renamed
+from search_ui.question.query import Query, parse
+from search_ui.question.wording import worded
 
 
 @dataclass(frozen=True, slots=True)

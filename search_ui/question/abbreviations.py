@@ -12,8 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from schemas import rules
-from search_ui.query import Why, Wording
-from search_ui.wording import Table, folded_words
+from search_ui.question.query import Why, Wording
+from search_ui.question.wording import Table, folded_words
 
 OWN_FILE = "abbreviations.csv"  # in the home
 _SHORTEST = 3

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from search_ui.query import Term
-from search_ui.relevance import Statistics, long_form
+from search_ui.answer.relevance import Statistics, long_form
+from search_ui.question.query import Term
 
 STRETCHES = 10_000
 KNOWN_ENOUGH = 1_000  # records; a smaller archive's own counts would say more of single records than of the language

@@ -13,8 +13,8 @@ from schemas.description import Arrangement, Level
 from schemas.errors import NotFoundError
 from schemas.identifiers import RecordId
 from schemas.search import Filters
-from search_ui.named import Field, Named
-from search_ui.query import Not, Part, Query
+from search_ui.question.named import Field, Named
+from search_ui.question.query import Not, Part, Query
 
 _LEVELS = {Field.FONDS: Level.FONDS, Field.FILE: Level.FILE}
 

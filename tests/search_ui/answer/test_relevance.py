@@ -2,8 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search_ui.analyser import analyse
-from search_ui.query import Term, parse
-from search_ui.relevance import Statistics, counts_of, relevance, tally, weight
+from search_ui.answer.relevance import Statistics, counts_of, relevance, tally, weight
+from search_ui.question.query import Term, parse
 
 
 def term(text: str) -> Term:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from search_ui.analyser import Token
-from search_ui.query import Term, Wording
+from search_ui.question.query import Term, Wording
 
 _SATURATION = 1.2  # k1
 _LENGTH_SHARE = 0.75  # b

@@ -9,10 +9,10 @@ import unicodedata
 from functools import partial
 
 from search_ui.analyser import analyse
+from search_ui.answer.plan import Both, Condition, Has, word_anywhere
 from search_ui.index import Reader
-from search_ui.plan import Both, Condition, Has, word_anywhere
-from search_ui.query import Part, Query, Term, Why, Wording, Words
-from search_ui.syllables import near, syllables
+from search_ui.question.query import Part, Query, Term, Why, Wording, Words
+from search_ui.question.syllables import near, syllables
 
 VARIANTS = 20  # of one word
 WORDS = 4  # of one question that are looked into

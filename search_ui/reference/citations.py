@@ -16,8 +16,8 @@ from schemas.identifiers import RecordId
 from schemas.packages import Package
 from search_ui import lending
 from search_ui.analyser import canonical_number, key
+from search_ui.answer.plan import Has
 from search_ui.index import Reader
-from search_ui.plan import Has
 from search_ui.room import room
 
 CITED_MOST = 200  # different documents cited by one record that are looked for

@@ -1,6 +1,6 @@
 from schemas.search import Filters, Tier
-from search_ui.plan import NOTHING, AnyOf, Between, Both, Everything, Has, Row, plan
-from search_ui.query import parse
+from search_ui.answer.plan import NOTHING, AnyOf, Between, Both, Everything, Has, Row, plan
+from search_ui.question.query import parse
 
 
 def test_the_tiers_stand_best_first() -> None:

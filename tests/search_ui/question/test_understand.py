@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.search import Answer, Filters, Tier
-from search_ui.abbreviations import OWN_FILE, table_of
-from search_ui.find import Asked, find, operator
-from search_ui.names import renamed
-from search_ui.plan import Between, Everything
-from search_ui.query import Why, Words, parse
-from search_ui.relevance import Statistics
-from search_ui.spelling import mended, suggestion, written
-from search_ui.syllables import near, settled, syllables
-from search_ui.understand import understood
-from search_ui.wording import VARIANTS, worded
+from search_ui.answer.find import Asked, find, operator
+from search_ui.answer.plan import Between, Everything
+from search_ui.answer.relevance import Statistics
+from search_ui.question.abbreviations import OWN_FILE, table_of
+from search_ui.question.names import renamed
+from search_ui.question.query import Why, Words, parse
+from search_ui.question.spelling import mended, suggestion, written
+from search_ui.question.syllables import near, settled, syllables
+from search_ui.question.understand import understood
+from search_ui.question.wording import VARIANTS, worded
 from tests.builders import a_record_id
 from tests.search_ui.a_room import ARoom, a_room, add
 from tests.search_ui.expected import NO_HOME

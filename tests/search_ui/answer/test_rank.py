@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.search import Filters, Tier
+from search_ui.answer.rank import CANDIDATES
 from search_ui.index.tantivy import TantivyIndex
-from search_ui.rank import CANDIDATES
 from tests.builders import a_package
 from tests.search_ui.asking import ask, found, put
 

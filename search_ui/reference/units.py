@@ -10,8 +10,8 @@ from schemas.description import Level
 from schemas.errors import NotFoundError
 from schemas.identifiers import RecordId
 from search_ui import lending
+from search_ui.question.understand import understood
 from search_ui.room import room
-from search_ui.understand import understood
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.identifiers import RecordId
 from schemas.search import Filters, Hit
-from search_ui.find import PAGES_SHOWN, Asked, find, operator
+from search_ui.answer.find import PAGES_SHOWN, Asked, find, operator
 from tests.builders import a_package, a_record_id
 from tests.search_ui.a_room import ARoom, a_room, add
 from tests.search_ui.asking import put

@@ -16,9 +16,9 @@ from schemas.errors import NotFoundError, RefusedError
 from schemas.identifiers import RecordId
 from schemas.search import Filters
 from search_ui import lending
+from search_ui.answer.plan import NOTHING, plan
 from search_ui.index import Reader
-from search_ui.plan import NOTHING, plan
-from search_ui.query import parse
+from search_ui.question.query import parse
 
 LINES_MOST = 5_000
 LINE_LIMIT = 300  # characters

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.texts import PageText, Word
-from search_ui.marks import boxes, full_html, marked_html, marked_pages, snippet
-from search_ui.query import parse
+from search_ui.answer.marks import boxes, full_html, marked_html, marked_pages, snippet
+from search_ui.question.query import parse
 from tests.builders import LINE_LETTERS, a_page_text
 
 

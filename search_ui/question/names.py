@@ -13,8 +13,8 @@ from functools import cache
 from schemas import rules
 from schemas.search import OtherName
 from search_ui.analyser import fold
-from search_ui.query import Query, Why, Wording
-from search_ui.wording import Table, entries, folded_words, sequences, worded
+from search_ui.question.query import Query, Why, Wording
+from search_ui.question.wording import Table, entries, folded_words, sequences, worded
 
 STEPS = 3
 LONGEST_NAME = 6  # words of a commune with its kind

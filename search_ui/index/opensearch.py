@@ -168,12 +168,11 @@ class OpenSearchIndex:
         if self._is_made():
             return
         made = self._new_index()
-        try:
-            self._take_over(made)
-        except TryLaterError:
+        if not self._is_made():
+            with suppress(TryLaterError):
+                self._take_over(made)
+        if self._behind("read") != [made]:  # another process was quicker
             self._remove([made])
-            if not self._behind("read"):  # else another process was quicker
-                raise
             return
         self._remove([name for name in self._indices() if _number(name) < _number(made)])
 

@@ -59,7 +59,7 @@ class Browser:
     """A browser that keeps cookies, follows no redirect, and sends forms as their pages made them."""
 
     def __init__(self, app: Flask, *, address: str = "127.0.0.1", host: str = "127.0.0.1:8080") -> None:
-        self.client: FlaskClient = app.test_client()
+        self.client = FlaskClient(app, app.response_class)  # not the one that sends tokens by itself
         self.base = f"http://{host}"
         self.environment = {"REMOTE_ADDR": address}
 

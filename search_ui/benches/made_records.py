@@ -112,7 +112,7 @@ def _title(chance: np.random.Generator) -> IndexDocument:
     """Make the index document of a description, without a text."""
 
     def one(of: Sequence[str]) -> str:
-        return of[chance.integers(len(of))]
+        return of[int(chance.integers(len(of)))]
 
     kind = one(tuple(_TYPES))
     issuer = f"{one(_BODIES)} {one(_PLACES)}"

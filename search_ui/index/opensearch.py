@@ -9,7 +9,7 @@ Source: OpenSearch 3 documentation: index aliases, bulk, point in time, index ve
 says nothing of whether it happened; it is written again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -22,7 +22,7 @@ from schemas.errors import TryLaterError
 from schemas.words import word
 from search_ui.analyser import ANALYSER_VERSION
 from search_ui.document import IndexDocument
-from search_ui.index import FACETS, Proposal, Weighing
+from search_ui.index import FACETS, Counted, Proposal, Weighing
 from search_ui.index.fields import (
     COMPARED,
     LISTS,
@@ -232,10 +232,11 @@ class OpenSearchReader:
             folded={name: int(counts[f"f {name}"]["doc_count"]) for name in folded},
         )
 
-    def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
-        """Count the values of each facet over the records that answer, most frequent first, then by value."""
+    def facets(self, condition: Condition) -> Counted:
+        """Count the records that answer and the values of each facet, in one pass over them."""
         answer = self._search(_filter(condition), size=0, aggs={name: _facet(name) for name in FACETS})
-        return {name: counted(name, answer["aggregations"][name]["buckets"]) for name in FACETS}
+        values = {name: counted(name, answer["aggregations"][name]["buckets"]) for name in FACETS}
+        return Counted(int(answer["hits"]["total"]["value"]), values)
 
     def _search(self, query: dict[str, Any], *, size: int, **more: Any) -> dict[str, Any]:
         moment = {"id": self._moment, "keep_alive": _KEEP_ALIVE}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from schemas.search import Tier
 from search_ui.answer.plan import EVERYTHING, AnyOf, Between, Both, Condition, OneOf, Plan, pair_anywhere, word_anywhere
 from search_ui.answer.relevance import WEIGHT_UNIT, Statistics, holds, relevance, weight
-from search_ui.index import Proposal, Reader, Weighing
+from search_ui.index import Counted, Proposal, Reader, Weighing
 from search_ui.question.query import Query, Words
 from search_ui.question.syllables import settled
 
@@ -38,8 +38,13 @@ class _Laid:
     tiers: _Tiers  # each with what holds for the whole question
     weighed: _Tiers  # without: an engine weighs only what answers the whole question
     whole: Condition
-    total: int
     full: int
+    counted: Counted
+
+    @property
+    def total(self) -> int:
+        """How many answer at all."""
+        return self.counted.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ def rank(index: Reader, query: Query, plan: Plan, *, offset: int, limit: int) ->
         records=_page(index, query, laid, offset=max(0, offset), limit=max(0, limit)),
         total=laid.total,
         full=laid.full,
-        facets=index.facets(laid.whole),
+        facets=laid.counted.facets,
     )
 
 
@@ -83,7 +88,7 @@ def rank_by_day(index: Reader, plan: Plan, *, offset: int, limit: int, oldest: b
         records=_with_tiers(index, laid.tiers, page),
         total=laid.total,
         full=laid.full,
-        facets=index.facets(laid.whole),
+        facets=laid.counted.facets,
     )
 
 
@@ -92,17 +97,18 @@ def _laid_out(index: Reader, plan: Plan) -> _Laid:
     whole: Condition = Both((plan.whole, plan.within))
     full = index.count(whole)
     if full >= ENOUGH or (full and index.count(tiers[0][1])):  # who typed a number that is there wants that record
-        return _Laid(tiers=tiers, weighed=plan.full, whole=whole, total=full, full=full)
+        return _Laid(tiers=tiers, weighed=plan.full, whole=whole, full=full, counted=index.facets(whole))
     some = Both((plan.some, plan.within))
     if full:
         several = AnyOf((whole, some))
-        tiers, weighed = (*tiers, (Tier.SOME, some)), (*plan.full, (Tier.SOME, some))
-        return _Laid(tiers=tiers, weighed=weighed, whole=several, total=index.count(several), full=full)
-    total = index.count(some)
-    if not total:
+        tiers, weighed = (*tiers, (Tier.SOME, some)), (*plan.full, (Tier.SOME, EVERYTHING))
+        return _Laid(tiers=tiers, weighed=weighed, whole=several, full=full, counted=index.facets(several))
+    counted = index.facets(some)
+    if not counted.total:
         some = Both((plan.loose, plan.within))
-        total = index.count(some)
-    return _Laid(tiers=((Tier.SOME, some),), weighed=((Tier.SOME, EVERYTHING),), whole=some, total=total, full=0)
+        counted = index.facets(some)
+    tiers, weighed = ((Tier.SOME, some),), ((Tier.SOME, EVERYTHING),)
+    return _Laid(tiers=tiers, weighed=weighed, whole=some, full=0, counted=counted)
 
 
 def _by_day(index: Reader, tiers: _Tiers, *, offset: int, limit: int, oldest: bool) -> list[str]:
@@ -149,7 +155,7 @@ def _candidates(index: Reader, query: Query, laid: _Laid) -> list[Ranked]:
     if not query.terms:
         return []
     statistics = settled(index.statistics(query.terms))
-    choose = _chosen if laid.full else _chosen_partial
+    choose = _chosen_partial if laid.tiers[-1][0] is Tier.SOME else _chosen
     proposed = choose(index, query, laid, statistics)
     places = [(len(tiers) - each.weight // _TIER_UNIT, each) for each in proposed]
     ordered = sorted(
@@ -186,16 +192,18 @@ def _chosen(index: Reader, query: Query, laid: _Laid, statistics: Statistics) ->
 
 def _chosen_partial(index: Reader, query: Query, laid: _Laid, statistics: Statistics) -> list[Proposal]:
     """Choose among what answers in part, which may be nearly every record: by words first, then by neighbours too."""
-    words = _weighing(query, laid.weighed, statistics, pairs=0)
-    proposed = index.best(laid.whole, words, limit=LOOKED_AT)
+    some, words = laid.tiers[-1][1], _weighing(query, ((Tier.SOME, EVERYTHING),), statistics, pairs=0)
+    proposed = index.best(some, words, limit=LOOKED_AT)
     ids = [each.id for each in proposed]
     if len(proposed) == LOOKED_AT:
         lightest = min(each.weight for each in proposed)
         ids = [each.id for each in proposed if each.weight > lightest]
         if len(ids) < CANDIDATES:
-            rest = _alone(laid.tiers, 0, without=ids)
+            rest = Both((some,), (OneOf(tuple(ids)),))
             ids += index.newest(rest, offset=0, limit=CANDIDATES - len(ids))
-    again = _weighed_again(index, query, laid, statistics, ids)
+    in_full = AnyOf(tuple(condition for tier, condition in laid.tiers if tier is not Tier.SOME))
+    ids += index.newest(in_full, offset=0, limit=laid.full)
+    again = _weighed_again(index, query, laid, statistics, list(dict.fromkeys(ids)))
     return sorted(again, key=lambda each: (-each.weight, each.order))[:CANDIDATES]
 
 

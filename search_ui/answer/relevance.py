@@ -121,6 +121,7 @@ def _saturated(count: int, norm: float) -> float:
     return count * (_SATURATION + 1) / (count + norm)
 
 
+@lru_cache(maxsize=10_000)
 def _rarity(frequency: int, records: int) -> float:
     return math.log(1 + (records - frequency + 0.5) / (frequency + 0.5)) if records >= frequency else 0.0
 

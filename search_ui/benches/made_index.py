@@ -33,7 +33,8 @@ class Spent:
         if self.cluster is None:
             return time.process_time()
         nodes = self.cluster.nodes.stats(metric="process")["nodes"].values()
-        return time.process_time() + float(sum(node["process"]["cpu"]["total_in_millis"] for node in nodes)) / 1000
+        millis = sum(int(node["process"]["cpu"]["total_in_millis"]) for node in nodes)
+        return time.process_time() + millis / 1000
 
 
 @contextmanager

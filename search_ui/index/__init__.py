@@ -37,6 +37,14 @@ class Weighing:
     extras: tuple[tuple[Condition, int], ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many records answer, and the values of each of `FACETS` over them, most frequent first, then by value."""
+
+    total: int
+    facets: Mapping[str, tuple[tuple[str, int], ...]]
+
+
 class Reader(Protocol):
     """The index as it was at one moment: one question is answered from one reader."""
 
@@ -65,8 +73,8 @@ class Reader(Protocol):
         """Count the living records within a condition that hold each term."""
         ...
 
-    def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
-        """Count the values of each of `FACETS` over the records that answer, most frequent first, then by value."""
+    def facets(self, condition: Condition) -> Counted:
+        """Count the records that answer and the values of each facet, in one pass over them."""
         ...
 
 

@@ -1,6 +1,6 @@
 """The cluster's index as it was at one moment: a point in time of OpenSearch, given back after each question."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,7 +11,7 @@ from schemas.errors import TryLaterError
 from schemas.words import word
 from search_ui.answer.plan import EVERYTHING, Condition
 from search_ui.answer.relevance import Statistics
-from search_ui.index import FACETS, Proposal, Weighing
+from search_ui.index import FACETS, Counted, Proposal, Weighing
 from search_ui.index.fields import POSITION_ID, counted
 from search_ui.index.opensearch_faults import told
 from search_ui.index.opensearch_queries import compiled, facet, filtered, holding, proposal, weighed
@@ -90,10 +90,11 @@ class OpenSearchReader:
             folded={name: int(counts[f"f {name}"]["doc_count"]) for name in folded},
         )
 
-    def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
-        """Count the values of each facet over the records that answer, most frequent first, then by value."""
+    def facets(self, condition: Condition) -> Counted:
+        """Count the records that answer and the values of each facet, in one pass over them."""
         answer = self._search(filtered(condition), size=0, aggs={name: facet(name) for name in FACETS})
-        return {name: counted(name, answer["aggregations"][name]["buckets"]) for name in FACETS}
+        values = {name: counted(name, answer["aggregations"][name]["buckets"]) for name in FACETS}
+        return Counted(int(answer["hits"]["total"]["value"]), values)
 
     def _search(self, query: dict[str, Any], *, size: int, **more: Any) -> dict[str, Any]:
         moment = {"id": self._moment, "keep_alive": _KEEP_ALIVE}

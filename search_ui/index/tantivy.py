@@ -9,8 +9,8 @@ import json
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from search_ui.analyser import ANALYSER_VERSION
 from search_ui.answer.plan import EVERYTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row, narrowing
 from search_ui.answer.relevance import Statistics
 from search_ui.document import IndexDocument
-from search_ui.index import FACETS, Proposal, Weighing
+from search_ui.index import FACETS, Counted, Proposal, Weighing
 from search_ui.index.fields import DAY_DIGITS, LISTS, NAMES, POSITION_ID, RUNS, TALLIES, VALUES, WHOLE, counted
 from search_ui.question.query import Term
 
@@ -32,7 +32,10 @@ SCHEMA_VERSION = 4
 _NOTE, _MADE_BY = "made-by.json", {"schema": SCHEMA_VERSION, "analyser": ANALYSER_VERSION}
 _HEAP_BYTES = 64_000_000
 _BUSY = "LockBusy"
+_SHORT = frozenset({"title_exact", "title_folded", "issuer_words", "signer_words"})  # runs of few words
 _RETRY_SECONDS = 0.1
+_COUNTS_MOST = 50_000  # numbers that are kept of one state of the index
+_Counts = dict[tuple[str, str, Condition], float]  # what was counted, the word, within which records
 
 
 class TantivyIndex:
@@ -43,6 +46,8 @@ class TantivyIndex:
         self.folder = folder
         self._lock = threading.Lock()
         self._writer: tantivy.IndexWriter | None = None
+        self._counts_lock = threading.Lock()
+        self._counted_state, self._counts = b"", _Counts()
         self._index = _opened(folder)
         self._index.config_reader("manual")
 
@@ -62,8 +67,25 @@ class TantivyIndex:
 
     def reader(self) -> "TantivyReader":
         """Give the index as it is now."""
+        before = self._state()
         self._index.reload()
-        return TantivyReader(self._index.searcher(), self._index.schema)
+        return TantivyReader(self._index.searcher(), self._index.schema, self._counts_now(before))
+
+    def _state(self) -> bytes:
+        """Give what tantivy writes at each commit: which segments there are, by random names, and what is deleted."""
+        with suppress(OSError):
+            return (self.folder / "meta.json").read_bytes()
+        return b""
+
+    def _counts_now(self, before: bytes) -> "_Counts":
+        """Give the counts known of this state; none where a commit may have come between."""
+        after = self._state()
+        if not after or before != after:
+            return {}
+        with self._counts_lock:
+            if self._counted_state != after or len(self._counts) > _COUNTS_MOST:
+                self._counted_state, self._counts = after, {}
+            return self._counts
 
     @contextmanager
     def writing(self, *, seconds: float = 0.0) -> Iterator[None]:
@@ -114,8 +136,9 @@ class TantivyIndex:
 class TantivyReader:
     """The index as it was at one moment."""
 
-    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> None:
-        """Read with this searcher; a later commit does not change what it finds."""
+    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, counts: _Counts) -> None:
+        """Read with this searcher; a later commit does not change what it finds, nor the counts kept of it."""
+        self._counts = counts
         self._searcher = searcher
         self._schema = schema
 
@@ -135,8 +158,9 @@ class TantivyReader:
     def best(self, condition: Condition, weighing: Weighing, *, limit: int) -> list[Proposal]:
         """Give the heaviest records that answer; the order among equals is not defined."""
         must = EngineQuery.const_score_query(self._compiled(condition), 0.0)
-        tier = EngineQuery.disjunction_max_query([self._weighed(*each) for each in weighing.tiers])
-        should = [tier, *(self._weighed(*each) for each in weighing.extras)]
+        few = _few(condition)
+        tier = EngineQuery.disjunction_max_query([self._weighed(_among(few, each), n) for each, n in weighing.tiers])
+        should = [tier, *(self._weighed(_among(few, each), points) for each, points in weighing.extras)]
         query = EngineQuery.boolean_query([(Occur.Must, must), *((Occur.Should, each) for each in should)])
         hits = self._searcher.search(query, max(1, limit), count=False).hits
         return [_proposal(self._searcher.doc(address), round(score)) for score, address in hits]
@@ -157,22 +181,32 @@ class TantivyReader:
 
     def statistics(self, terms: Sequence[Term], *, within: Condition = EVERYTHING) -> Statistics:
         """Count the living records within a condition that hold each term in title or body."""
-        request = {"length": {"avg": {"field": "length"}}}
-        answer = self._searcher.aggregate(self._compiled(within), request)
         return Statistics(
-            records=self.count(within),
-            mean_length=float(answer["length"]["value"] or 0.0),
-            exact={term.exact: self._holding(term.exact, within, exact=True) for term in terms if term.marked},
-            folded={term.folded: self._holding(term.folded, within, exact=False) for term in terms},
+            records=int(self._kept("", "", within)),
+            mean_length=self._kept("length", "", within),
+            exact={term.exact: int(self._kept("any_exact", term.exact, within)) for term in terms if term.marked},
+            folded={term.folded: int(self._kept("any_folded", term.folded, within)) for term in terms},
         )
 
-    def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
-        """Count the values of each facet over the records that answer, most frequent first, then by value."""
-        answer = self._searcher.aggregate(self._compiled(condition), {name: _facet(name) for name in FACETS})
-        return {name: counted(name, answer[name]["buckets"]) for name in FACETS}
+    def facets(self, condition: Condition) -> Counted:
+        """Count the records that answer and the values of each facet, in one pass over them."""
+        wanted = {name: _facet(name) for name in FACETS} | {"records": {"value_count": {"field": "length"}}}
+        answer = self._searcher.aggregate(self._compiled(condition), wanted)
+        values = {name: counted(name, answer[name]["buckets"]) for name in FACETS}
+        return Counted(int(answer["records"]["value"]), values)
 
-    def _holding(self, word: str, within: Condition, *, exact: bool) -> int:
-        return self.count(Both((Has("any_exact" if exact else "any_folded", word), within)))
+    def _kept(self, field: str, word: str, within: Condition) -> float:
+        """Count once in each state of the index: everybody's statistics are the same."""
+        kept = self._counts.get((field, word, within))
+        if kept is None:
+            kept = self._counts[field, word, within] = self._looked_up(field, word, within)
+        return kept
+
+    def _looked_up(self, field: str, word: str, within: Condition) -> float:
+        if field == "length":
+            answer = self._searcher.aggregate(self._compiled(within), {field: {"avg": {"field": field}}})
+            return float(answer[field]["value"] or 0.0)
+        return self.count(Both((Has(field, word), within)) if field else within)
 
     def _weighed(self, condition: Condition, points: int) -> EngineQuery:
         return EngineQuery.const_score_query(self._compiled(condition), float(points))
@@ -262,6 +296,28 @@ def _entry(document: IndexDocument) -> tantivy.Document:
     for name in TALLIES:
         entry.add_bytes(name, getattr(document, name).encode())
     return entry
+
+
+def _few(condition: Condition) -> OneOf | None:
+    """Give the ids to which a condition keeps, if it names them."""
+    match condition:
+        case OneOf(_, "id"):
+            return condition
+        case Both(conditions):
+            return next((found for each in conditions if (found := _few(each)) is not None), None)
+    return None
+
+
+def _among(few: OneOf | None, condition: Condition) -> Condition:
+    """Ask for words in a row in a text among these records only: what merely weighs is looked for in blocks of all of them."""
+    match condition:
+        case Row(field) if few is not None and field not in _SHORT:
+            return Both((few, condition))
+        case AnyOf(conditions, at_least):
+            return AnyOf(tuple(_among(few, each) for each in conditions), at_least)
+        case Both(conditions, without):
+            return Both(tuple(_among(few, each) for each in conditions), without)
+    return condition
 
 
 def _proposal(stored: tantivy.Document, weight: int) -> Proposal:

@@ -6,7 +6,7 @@ nothing of a hidden record, and no word of a hidden text, moves them. The archiv
 Source of the channels that leak otherwise: OWASP ASVS 5.0, 8.2.2.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from archive.permissions import limited_above, reaches
@@ -14,7 +14,7 @@ from schemas.access import HOME, AccessLevel, Grant, Reader, Rights, Rung, rank
 from search_ui.answer.plan import EVERYTHING, NOTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
 from search_ui.answer.relevance import Statistics
 from search_ui.document import DATED, NO_END
-from search_ui.index import Proposal, Weighing
+from search_ui.index import Counted, Proposal, Weighing
 from search_ui.index import Reader as IndexReader
 from search_ui.question.query import Term
 
@@ -91,8 +91,8 @@ class Guarded:
         del within
         return self._inner.statistics(terms, within=self._scope.common)
 
-    def facets(self, condition: Condition) -> Mapping[str, tuple[tuple[str, int], ...]]:
-        """Count the values of each facet over the records that answer."""
+    def facets(self, condition: Condition) -> Counted:
+        """Count the records that answer and the values of each facet over them."""
         return self._inner.facets(self._seen(condition))
 
     def _seen(self, condition: Condition) -> Condition:

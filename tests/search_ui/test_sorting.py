@@ -59,7 +59,11 @@ def fill(index: Index) -> None:
     with index.writing():
         for start in range(0, MANY, 2_000):
             some = range(start + 1, min(MANY, start + 2_000) + 1)
-            index.put([replace(made, id=a_record_id(n), order=f"{n:08d}") for n in some], gone=(), position=start + 1)
+            index.put(
+                [replace(made, id=a_record_id(n), order=f"{n:08d}{a_record_id(n)}") for n in some],
+                gone=(),
+                position=start + 1,
+            )
 
 
 def test_by_day_on_the_embedded_engine(tmp_path: Path) -> None:

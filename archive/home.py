@@ -70,6 +70,8 @@ def example_settings() -> str:
 
 
 def _toml(value: object) -> str:
+    if value is None:
+        return '"…"'
     return json.dumps(value if isinstance(value, int | float) else str(value), ensure_ascii=False)
 
 

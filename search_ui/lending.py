@@ -51,7 +51,11 @@ def reading() -> Guarded:
 def lent(wanted: RecordId, rung: Rung = Rung.READ) -> RecordRow:
     """Give the row of a record that the reader may use at that rung. Raises NotFoundError N001, RefusedError R030."""
     asks = asker()
-    return lending.lend(_archive(), asks.reader, wanted, rung, now=asks.now)
+    try:
+        return lending.lend(_archive(), asks.reader, wanted, rung, now=asks.now)
+    except NotFoundError:
+        g.hidden = True  # whether it is there or not: the log of visits looks
+        raise
 
 
 def rung_of(row: RecordRow) -> Rung:

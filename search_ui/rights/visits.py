@@ -6,8 +6,11 @@ Source: OWASP ASVS 5.0, 16.2 and 16.3.
 
 from flask import Flask, Response, g, request
 
+from archive import access
 from archive.access_log import Access, Entry, note
 from schemas.access import Reader
+from schemas.errors import NotFoundError, UsageError
+from schemas.identifiers import record_id
 from search_ui.room import room
 
 _VIEWS = {  # endpoint → what a successful answer of it is
@@ -27,6 +30,7 @@ _VIEWS = {  # endpoint → what a successful answer of it is
     "export.as_workbook": Access.DOWNLOADED,
 }
 _REFUSALS = frozenset({403})
+_MISSING = 404
 _OPERATOR = "operator"
 _PATH_MOST = 200  # characters
 
@@ -37,26 +41,34 @@ def keep(app: Flask) -> None:
 
 
 def _note(response: Response) -> Response:
-    access = _access(response)
-    if access is not None:
+    done = _access(response)
+    if done is not None:
         reader: Reader = g.reader
         entry = Entry(
-            access=access,
+            access=done,
             actor=reader.account or (_OPERATOR if reader.local else ""),
             record=str((request.view_args or {}).get("wanted", ""))[:_PATH_MOST],
             path=request.path[:_PATH_MOST],
-            query=request.args.get("q", "") if access is not Access.VIEWED else "",
+            query=request.args.get("q", "") if done is not Access.VIEWED else "",
         )
         note(room().archive, entry, now=g.now)
     return response
 
 
+def _is_there() -> bool:
+    """Say whether the record that the reader was not told of is there."""
+    try:
+        access.record(room().archive, record_id(str((request.view_args or {}).get("wanted", ""))))
+    except (NotFoundError, UsageError):
+        return False
+    return True
+
+
 def _access(response: Response) -> Access | None:
     if "reader" not in g or request.endpoint is None:
         return None
-    if response.status_code in _REFUSALS:
+    if response.status_code in _REFUSALS or (response.status_code == _MISSING and g.get("hidden") and _is_there()):
         return Access.REFUSED
-    access = _VIEWS.get(request.endpoint) if response.status_code == 200 else None
-    return (
-        None if access is Access.SEARCHED and not request.args.get("q", request.form.get("so", "")).strip() else access
-    )
+    done = _VIEWS.get(request.endpoint) if response.status_code == 200 else None
+    asked = request.args.get("q", request.form.get("so", "")).strip()
+    return None if done is Access.SEARCHED and not asked else done

@@ -162,12 +162,20 @@ def test_rights_survive_the_rebuild_of_everything(room: ARoom, page) -> None:  #
 
 
 def test_who_viewed_took_searched_and_was_refused_stands_in_the_log_without_words(room: ARoom, page) -> None:  # type: ignore[no-untyped-def]
-    for path in (f"/v/{OPEN}/tr/1", f"/v/{OPEN}/goc/1", "/?q=một+câu+hỏi+riêng", f"/v/{SHOWN}/goc/1"):
+    for path in (
+        f"/v/{OPEN}/tr/1",
+        f"/v/{OPEN}/goc/1",
+        "/?q=một+câu+hỏi+riêng",
+        f"/v/{SHOWN}/goc/1",
+        f"/v/{HIDDEN}",
+        f"/v/{a_record_id(99)}",
+    ):
         page(path)
     (day,) = (room.settings.storage / "access-log").glob("*.jsonl")
     text = day.read_text()
-    lines = [json.loads(line) for line in text.splitlines()][-4:]
-    assert [line["access"] for line in lines] == ["viewed", "downloaded", "searched", "refused"]
+    lines = [json.loads(line) for line in text.splitlines()][-5:]
+    assert [line["access"] for line in lines] == ["viewed", "downloaded", "searched", "refused", "refused"]
+    assert lines[-1]["record"] == HIDDEN
     assert {line["actor"] for line in lines} == {"lan"}
     assert "riêng" not in text
     assert lines[0]["record"] == OPEN

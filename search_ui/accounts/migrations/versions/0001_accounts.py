@@ -11,7 +11,7 @@ down_revision = None
 _ROLES = (
     ("reader", "Người đọc", ("read",)),
     ("scanner", "Người quét", ("scan", "read")),
-    ("archivist", "Lưu trữ viên", ("check", "describe", "read")),
+    ("archivist", "Lưu trữ viên", ("scan", "check", "describe", "read")),
     ("approver", "Người duyệt", ("approve", "sign", "read")),
     ("access-officer", "Người duyệt sử dụng tài liệu", ("approve-access", "read")),
     ("inspector", "Người kiểm tra, thanh tra", ("inspect", "read")),

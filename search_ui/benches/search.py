@@ -20,7 +20,7 @@ from schemas.settings import Settings
 from search_ui.answer.plan import plan
 from search_ui.answer.rank import Ranking, rank
 from search_ui.benches.made_index import Spent, made_index
-from search_ui.benches.made_questions import Question, questions
+from search_ui.benches.made_questions import OF_EACH_KIND, Question, questions
 from search_ui.benches.made_records import SEED, MadeRecords
 from search_ui.benches.records import engines
 from search_ui.index import Index
@@ -46,10 +46,12 @@ _RIGHTS = Rights(
 _Ask = Callable[[Question], Ranking]
 
 
-def measure(settings: Settings, *, share: int = 0, seconds: float = SECONDS) -> dict[str, Any]:
-    """Measure on so many made records, on each engine that can be had."""
+def measure(
+    settings: Settings, *, share: int = 0, seconds: float = SECONDS, each: int = OF_EACH_KIND
+) -> dict[str, Any]:
+    """Measure on so many made records, on each engine that can be had; `each`: questions of one kind."""
     records = MadeRecords(share or RECORDS)
-    asked = questions(records, seed=SEED)
+    asked = questions(records, seed=SEED, each=each)
     figures: dict[str, Any] = {"records": records.count, "seed": SEED}
     for engine in engines(settings):
         with made_index(settings, records, engine=engine) as (index, spent, built):

@@ -42,7 +42,7 @@ def client_of(settings: Settings) -> OpenSearch:
         timeout=_TIMEOUT_SECONDS,
         max_retries=_RETRIES,
         retry_on_timeout=True,
-        http_compress=True,
+        http_compress=not _is_this_machine(address.hostname),
     )
 
 

@@ -174,26 +174,23 @@ def _chosen(index: Reader, query: Query, laid: _Laid, statistics: Statistics) ->
     titled = sum(tier in _IN_TITLES for tier, _ in tiers)
     within = AnyOf(tuple(condition for _, condition in tiers[:titled]))
     if index.count(within) >= CANDIDATES:
-        proposed = index.best(within, replace(few, tiers=few.tiers[:titled]), limit=CANDIDATES)
+        weighing = replace(few, tiers=few.tiers[:titled])
+        proposed = index.best(within, weighing, limit=CANDIDATES, described=False)
     else:
-        proposed = index.best(laid.whole, few, limit=CANDIDATES)
-    sure = proposed
+        proposed = index.best(laid.whole, few, limit=CANDIDATES, described=False)
+    ids = [each.id for each in proposed]
     if len(proposed) == CANDIDATES:
         lightest = min(each.weight for each in proposed)
-        sure = [each for each in proposed if each.weight > lightest]
-        tier = _alone(tiers, len(tiers) - lightest // _TIER_UNIT, without=[each.id for each in sure])
-        others = index.newest(tier, offset=0, limit=CANDIDATES - len(sure))
-    else:
-        others = []
-    if len(query.pairs) > PAIRS:
-        sure, others = [], [*others, *(each.id for each in sure)]
-    return sure + _weighed_again(index, query, laid, statistics, others)
+        ids = [each.id for each in proposed if each.weight > lightest]
+        tier = _alone(tiers, len(tiers) - lightest // _TIER_UNIT, without=ids)
+        ids += index.newest(tier, offset=0, limit=CANDIDATES - len(ids))
+    return _weighed_again(index, query, laid, statistics, ids)
 
 
 def _chosen_partial(index: Reader, query: Query, laid: _Laid, statistics: Statistics) -> list[Proposal]:
     """Choose among what answers in part, which may be nearly every record: by words first, then by neighbours too."""
     some, words = laid.tiers[-1][1], _weighing(query, ((Tier.SOME, EVERYTHING),), statistics, pairs=0)
-    proposed = index.best(some, words, limit=LOOKED_AT)
+    proposed = index.best(some, words, limit=LOOKED_AT, described=False)
     ids = [each.id for each in proposed]
     if len(proposed) == LOOKED_AT:
         lightest = min(each.weight for each in proposed)

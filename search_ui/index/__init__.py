@@ -23,10 +23,10 @@ class Proposal:
 
     id: str
     weight: int
-    order: str
-    tally: str
-    title_tally: str
-    length: int
+    order: str = ""
+    tally: str = ""
+    title_tally: str = ""
+    length: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +61,11 @@ class Reader(Protocol):
         """Count the records that answer."""
         ...
 
-    def best(self, condition: Condition, weighing: Weighing, *, limit: int) -> list[Proposal]:
-        """Give the heaviest records that answer; the order among equals is not defined."""
+    def best(self, condition: Condition, weighing: Weighing, *, limit: int, described: bool = True) -> list[Proposal]:
+        """Give the heaviest records that answer; the order among equals is not defined.
+
+        Not `described`: their ids and weights only, which are sooner there.
+        """
         ...
 
     def newest(self, condition: Condition, *, offset: int, limit: int, reverse: bool = False) -> list[str]:

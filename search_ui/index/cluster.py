@@ -62,7 +62,7 @@ def client_of(settings: Settings) -> OpenSearch:
         timeout=_TIMEOUT_SECONDS,
         max_retries=max(_RETRIES, len(addresses)),
         retry_on_timeout=True,
-        http_compress=True,
+        http_compress=not all(_is_this_machine(urlsplit(each).hostname or "") for each in addresses),
         pool_maxsize=_CONNECTIONS,
     )
 

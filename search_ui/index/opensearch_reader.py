@@ -58,12 +58,15 @@ class OpenSearchReader:
         """Count the records that answer."""
         return int(self._search(filtered(condition), size=0)["hits"]["total"]["value"])
 
-    def best(self, condition: Condition, weighing: Weighing, *, limit: int) -> list[Proposal]:
+    def best(self, condition: Condition, weighing: Weighing, *, limit: int, described: bool = True) -> list[Proposal]:
         """Give the heaviest records that answer; the order among equals is not defined."""
         tier = {"dis_max": {"queries": [weighed(*each) for each in weighing.tiers]}}
         should = [tier, *(weighed(*each) for each in weighing.extras)]
         query = {"bool": {"filter": [compiled(condition)], "should": should, "minimum_should_match": 0}}
-        hits = self._search(query, size=max(1, limit), track_total_hits=False)["hits"]["hits"]
+        more = {"track_total_hits": False, "_source": described}
+        hits = self._search(query, size=max(1, limit), **more)["hits"]["hits"]
+        if not described:
+            return [Proposal(id=str(hit["_id"]), weight=round(hit["_score"])) for hit in hits]
         return [proposal(hit["_source"], round(hit["_score"])) for hit in hits]
 
     def newest(self, condition: Condition, *, offset: int, limit: int, reverse: bool = False) -> list[str]:

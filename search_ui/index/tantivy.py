@@ -155,7 +155,7 @@ class TantivyReader:
         """Count the records that answer."""
         return int(self._searcher.search(self._compiled(condition), 1, count=True).count)  # type: ignore[attr-defined]  # tantivy's stub forgets it
 
-    def best(self, condition: Condition, weighing: Weighing, *, limit: int) -> list[Proposal]:
+    def best(self, condition: Condition, weighing: Weighing, *, limit: int, described: bool = True) -> list[Proposal]:
         """Give the heaviest records that answer; the order among equals is not defined."""
         must = EngineQuery.const_score_query(self._compiled(condition), 0.0)
         few = _few(condition)
@@ -163,7 +163,8 @@ class TantivyReader:
         should = [tier, *(self._weighed(_among(few, each), points) for each, points in weighing.extras)]
         query = EngineQuery.boolean_query([(Occur.Must, must), *((Occur.Should, each) for each in should)])
         hits = self._searcher.search(query, max(1, limit), count=False).hits
-        return [_proposal(self._searcher.doc(address), round(score)) for score, address in hits]
+        made = _proposal if described else _named
+        return [made(self._searcher.doc(address), round(score)) for score, address in hits]
 
     def newest(self, condition: Condition, *, offset: int, limit: int, reverse: bool = False) -> list[str]:
         """Give the ids of the records that answer by their `order`, or by its reverse; no stored record is read."""
@@ -318,6 +319,10 @@ def _among(few: OneOf | None, condition: Condition) -> Condition:
         case Both(conditions, without):
             return Both(tuple(_among(few, each) for each in conditions), without)
     return condition
+
+
+def _named(stored: tantivy.Document, weight: int) -> Proposal:
+    return Proposal(id=stored["id"][0], weight=weight)
 
 
 def _proposal(stored: tantivy.Document, weight: int) -> Proposal:

@@ -69,17 +69,19 @@ class Guarded:
         """Count the records that answer."""
         return self._inner.count(self._seen(condition))
 
-    def best(self, condition: Condition, weighing: Weighing, *, limit: int) -> list[Proposal]:
+    def best(self, condition: Condition, weighing: Weighing, *, limit: int, described: bool = True) -> list[Proposal]:
         """Give the heaviest records that answer; of those that may not be read, only the title is asked and weighed."""
         read, known = self._scope.read, self._scope.known
-        found = self._inner.best(Both((condition, read)), weighing, limit=limit)
+        found = self._inner.best(Both((condition, read)), weighing, limit=limit, described=described)
         if read == known:
             return found
         titles = Weighing(
             tiers=tuple((_title_only(each), points) for each, points in weighing.tiers),
             extras=tuple((_title_only(each), points) for each, points in weighing.extras),
         )
-        listed = self._inner.best(Both((_title_only(condition), known), (read,)), titles, limit=limit)
+        listed = self._inner.best(
+            Both((_title_only(condition), known), (read,)), titles, limit=limit, described=described
+        )
         return sorted([*found, *map(_listed, listed)], key=lambda each: -each.weight)[:limit]
 
     def newest(self, condition: Condition, *, offset: int, limit: int, **order: bool) -> list[str]:

@@ -1,7 +1,7 @@
 """ALQAC 2022: questions about law articles, the relevance of our order beside plain BM25 over the same words.
 
-Data: `alqac2022-law.json`, `alqac2022-questions.json`. Settings of the order were chosen on every second question
-("chosen"); the others ("other half") were looked at for the report only.
+Data: `alqac2022-law.json`, `alqac2022-questions.json`. Settings of the order were chosen by every second question
+("chosen"), but both halves were seen meanwhile, so the "other half" is no clean held-out test.
 """
 
 import json

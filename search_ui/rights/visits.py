@@ -70,5 +70,9 @@ def _access(response: Response) -> Access | None:
     if response.status_code in _REFUSALS or (response.status_code == _MISSING and g.get("hidden") and _is_there()):
         return Access.REFUSED
     done = _VIEWS.get(request.endpoint) if response.status_code == 200 else None
-    asked = request.args.get("q", request.form.get("so", "")).strip()
-    return None if done is Access.SEARCHED and not asked else done
+    return None if done is Access.SEARCHED and not _asked() else done
+
+
+def _asked() -> str:
+    """Give what was searched for. Only a search is asked: reading any other form here may fail where its page did not."""
+    return request.args.get("q", request.form.get("so", "") if request.method == "POST" else "").strip()

@@ -10,7 +10,6 @@ from schemas.access import (
     ACCOUNTS,
     ANYONE,
     HOME,
-    NOBODY,
     AccessLevel,
     Grant,
     Limit,
@@ -86,8 +85,3 @@ def may(reader: Reader, permission: Permission, *, done_by: Iterable[str] = ()) 
     if permission not in reader.permissions:
         return False
     return reader.local or permission not in _TOGETHER or reader.account not in set(done_by)
-
-
-def readable_level(level: str) -> bool:
-    """Say whether a level is one we know."""
-    return rank(level) != NOBODY

@@ -67,8 +67,8 @@ def ensure_first(archive: Archive, *, actor: str, now: datetime) -> None:
 
 def rights(archive: Archive) -> Rights:
     """Gather what stands. A limit that cannot be read closes its node to everybody."""
-    entries = [each for each in archive.catalogue.registered() if not each.ended]
-    limits = [each for each in archive.catalogue.registered() if each.register is Register.LIMIT]
+    registered = archive.catalogue.registered()
+    entries = [each for each in registered if not each.ended]
     unreadable = Limit(node="", level="")
     return Rights(
         grants=tuple(each.entry for each in entries if isinstance(each.entry, Grant)),
@@ -78,7 +78,7 @@ def rights(archive: Archive) -> Rights:
             if each.register is Register.LIMIT
         },
         units=archive.catalogue.limited_units(),
-        changed={each.node: each.changed for each in limits},
+        changed={each.node: each.changed for each in registered if each.register is Register.LIMIT},
     )
 
 

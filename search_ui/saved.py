@@ -3,29 +3,23 @@
 They are no part of the archive: a rebuild of catalogue or index does not touch them, a backup of the desk holds them.
 """
 
-import sqlite3
-import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
+from archive.desk import Owner, open_desk, writing
 from schemas.errors import NotFoundError, UsageError
 from schemas.words import word
 
 SEARCHES_MOST = 200  # of one account
 NAME_LIMIT = 200
 QUESTION_LIMIT = 20_000  # characters of the address
-_MIGRATIONS = Path(__file__).parent / "migrations"
-_POSTGRESQL_LOCK = 7253003  # one number for all processes that migrate these tables
-_BUSY_SECONDS = 60.0
+_OWNER = Owner(migrations=Path(__file__).parent / "migrations", lock=7253003)
 
 _table = sa.Table(
     "saved_searches",
@@ -83,7 +77,7 @@ class SavedSearches:
             saved_at=now.isoformat(timespec="seconds"),
         )  # fmt: skip
         values = {column.name: getattr(made, column.name) for column in _table.columns}
-        with self._opened().begin() as connection:
+        with writing(self._opened(), _OWNER.lock) as connection:
             connection.execute(sa.insert(_table).values(**values))
         return made
 
@@ -91,13 +85,13 @@ class SavedSearches:
         """Remember how far the reader has looked. Raises NotFoundError N006."""
         self.one(account, wanted)
         mine = (_table.c.account == account) & (_table.c.id == wanted)
-        with self._opened().begin() as connection:
+        with writing(self._opened(), _OWNER.lock) as connection:
             connection.execute(sa.update(_table).where(mine).values(position=position))
 
     def forget(self, account: str, wanted: str) -> None:
         """Delete a search; one that is not there is none to delete."""
         mine = (_table.c.account == account) & (_table.c.id == wanted)
-        with self._opened().begin() as connection:
+        with writing(self._opened(), _OWNER.lock) as connection:
             connection.execute(sa.delete(_table).where(mine))
 
     def close(self) -> None:
@@ -111,45 +105,4 @@ class SavedSearches:
 
     @cached_property
     def _engine(self) -> sa.Engine:
-        engine = _engine(self._address)
-        _migrate(engine)
-        return engine
-
-
-def _engine(address: str) -> sa.Engine:
-    if not address.startswith("sqlite"):
-        return sa.create_engine(address.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True)
-    engine = sa.create_engine(address, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
-    sa.event.listen(engine, "connect", _prepare)
-    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-    return engine
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in (f"busy_timeout={_BUSY_SECONDS * 1000:.0f}", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-    deadline = time.monotonic() + _BUSY_SECONDS
-    while True:  # SQLite does not wait for another process that switches a new file to WAL
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return
-
-
-def _migrate(engine: sa.Engine) -> None:
-    """Bring the table up to date (Alembic); two processes at once do it once."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    with engine.connect() as connection, connection.begin():
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_POSTGRESQL_LOCK)))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        return open_desk(self._address, _OWNER)

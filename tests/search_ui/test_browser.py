@@ -1,7 +1,5 @@
 """A reader's way through the room in a real browser: search, read, see the marks, take a file home."""
 
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,29 +9,18 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.ui import WebDriverWait
-from waitress.server import create_server  # type: ignore[import-untyped]
 
 from tests.builders import a_record_id
+from tests.search_ui.a_browser import INSTALLED, look, opened, served
 from tests.search_ui.a_room import a_room, add
 
-CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
-QUIET = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-)
 TEXT = (
     "Căn cứ Chỉ thị số 15/CT-TTg về việc tăng cường sử dụng văn bản điện tử trong hoạt động của cơ quan nhà nước. " * 4
 )
 PAGES = {"/", "/?q=van+ban+dien+tu", f"/v/{a_record_id(1)}?q=van+ban", f"/v/{a_record_id(1)}/van-ban?q=van+ban", f"/v/{a_record_id(1)}/thuoc-tinh",
          "/thu-nhan", "/kiem-tra", "/nop-tai-lieu", "/gop-y", f"/gop-y/moi?trang=/v/{a_record_id(1)}", "/nowhere"}  # fmt: skip
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not (shutil.which(CHROMIUM) and shutil.which(DRIVER)), reason="Chromium is not installed"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not INSTALLED, reason="Chromium is not installed")]
 
 
 @pytest.fixture(scope="module")
@@ -49,20 +36,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for number in range(2, 8):
         add(room, number, [f"Báo cáo {number}"], source=f"bao cao {number}.pdf")
     room.follow()
-    server = create_server(room.app, host="127.0.0.1", port=0)
-    thread = threading.Thread(target=_run, args=(server,), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(timeout=10)
+    with served(room.app) as origin:
+        yield origin
     room.archive.close()
-
-
-def _run(server: object) -> None:
-    try:
-        server.run()  # type: ignore[attr-defined]
-    except OSError:
-        return  # it was closed while it waited
 
 
 @pytest.fixture(scope="module")
@@ -72,25 +48,12 @@ def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser(downloads: Path) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for each in QUIET:
-        options.add_argument(each)
-    options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    driver.set_page_load_timeout(60)
-    yield driver
-    driver.quit()
-
-
-def look(browser: webdriver.Chrome, width: int) -> None:
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    with opened(downloads) as driver:
+        yield driver
 
 
 def test_search_mark_next_hit_download(browser: webdriver.Chrome, address: str, downloads: Path) -> None:
-    look(browser, 1280)
+    look(browser, 1280, 900)
     browser.get(address)
     browser.find_element(By.TAG_NAME, "h1").click()
     browser.switch_to.active_element.send_keys(Keys.TAB)
@@ -150,7 +113,7 @@ def complaints(browser: webdriver.Chrome) -> list[str]:
 def test_every_page_fits_its_screen_and_breaks_no_policy(
     browser: webdriver.Chrome, address: str, path: str, width: int
 ) -> None:
-    look(browser, width)
+    look(browser, width, 900)
     complaints(browser)
     browser.get(address + path)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
@@ -164,7 +127,7 @@ def test_every_page_fits_its_screen_and_breaks_no_policy(
 
 
 def test_it_all_works_without_javascript(browser: webdriver.Chrome, address: str) -> None:
-    look(browser, 390)
+    look(browser, 390, 900)
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         browser.get(f"{address}/?q=van+ban+dien+tu")

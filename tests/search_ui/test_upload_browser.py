@@ -18,8 +18,8 @@ from selenium.webdriver.common.by import By
 
 from archive import access, home
 from schemas.settings import Settings
+from tests.search_ui.a_browser import CHROMIUM, DRIVER, QUIET, look
 from tests.search_ui.a_server import counts, fetch, free_port, line_to, start, stop
-from tests.search_ui.test_browser import CHROMIUM, DRIVER, QUIET, look
 
 TOTAL_BYTES = 200_000_000
 FILES = 12
@@ -150,7 +150,7 @@ def test_a_folder_and_a_reload_while_files_are_sent(settings: Settings, port: in
         until(lambda: "Đã xong cả 3 văn bản." in browser.page_source)  # the page looks by itself
         names = {each.text for each in browser.find_elements(By.CSS_SELECTOR, "tbody th a")}
         assert names == {"hộp 7/hs 1/a.txt", "hộp 7/hs 1/b.txt", "hộp 7/hs 2/a.txt"}
-        look(browser, 390)
+        look(browser, 390, 900)
         assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
     finally:
         browser.quit()

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 
 import cv2
@@ -11,16 +10,16 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
-from waitress.server import create_server  # type: ignore[import-untyped]
 
 from search_ui.accounts import people, tables
 from search_ui.accounts.desk import AccountDesk
 from search_ui.accounts.door import now as the_time
 from search_ui.room import ACCOUNTS
-from tests.search_ui.a_browser import AXE, faults
+from tests.search_ui.a_browser import AXE, CHROMIUM, DRIVER, QUIET, faults, look
+from tests.search_ui.a_browser import served as opened_to_browsers
 from tests.search_ui.a_room import a_room
 from tests.search_ui.accounts.people_of_the_agency import PASSWORD, by, code, somebody
-from tests.search_ui.test_browser import CHROMIUM, DRIVER, QUIET, _run, complaints, look
+from tests.search_ui.test_browser import complaints
 
 pytestmark = [
     pytest.mark.slow,
@@ -40,10 +39,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Acco
         desk, "chi", "administrator", "archivist", "access-officer", "inspector", "reader", second=True, now=the_time()
     )
     somebody(desk, "lan", "reader", now=the_time())
-    server = create_server(room.app, host="127.0.0.1", port=0)
-    threading.Thread(target=_run, args=(server,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}", desk
-    server.close()
+    with opened_to_browsers(room.app) as origin:
+        yield origin, desk
     desk.close()
     room.archive.close()
 
@@ -57,7 +54,7 @@ def browser() -> Iterator[webdriver.Chrome]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
     driver.set_page_load_timeout(60)
-    look(driver, 1366)
+    look(driver, 1366, 900)
     yield driver
     driver.quit()
 
@@ -108,7 +105,7 @@ def test_in_with_a_second_factor_out_and_back_shows_nothing(
 
 def test_the_picture_is_one_that_an_app_can_read(browser: webdriver.Chrome, served: tuple[str, AccountDesk]) -> None:
     log_in(browser, served, "lan")
-    look(browser, 1366)
+    look(browser, 1366, 900)
     browser.get(f"{served[0]}/tai-khoan/buoc-hai")
     shot = browser.find_element(By.CSS_SELECTOR, ".qr svg").screenshot_as_png
     image = cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_GRAYSCALE)
@@ -144,7 +141,7 @@ def test_every_page_fits_its_screen_and_breaks_no_policy(
     browser: webdriver.Chrome, served: tuple[str, AccountDesk], width: int
 ) -> None:
     address, desk = served
-    look(browser, width)
+    look(browser, width, 900)
     browser.get(f"{address}/dang-nhap?next=/tai-khoan")
     check(browser, width)
     log_in(browser, served, "chi", seen=lambda: check(browser, width))

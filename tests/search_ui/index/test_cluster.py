@@ -155,6 +155,7 @@ def test_a_node_is_killed_while_records_are_indexed_and_searched(nodes: list[Nod
 def test_with_a_node_less_all_works_and_the_doctor_says_so(nodes: list[Node], settings: Settings) -> None:
     index = open_index(settings)
     write(index, 0)
+    wait_for_colour(nodes[0], "green", nodes=3)  # a copy that is still on its way is yellow too
     assert [check.ok for check in examine(settings)] == [True]
     holder(nodes, settings).kill()
     index = open_index(settings)

@@ -18,9 +18,10 @@ from schemas.errors import IntegrityError, NotFoundError
 from schemas.identifiers import RecordId
 from schemas.search import Answer, Filters, Hit, PageHit, Sort, Tier
 from schemas.texts import PageText, read_pages
+from search_ui.answer.candidates import Ranked
 from search_ui.answer.marks import boxes, marked_pages, snippet
 from search_ui.answer.plan import Both, OneOf, plan
-from search_ui.answer.rank import Ranked, Ranking, rank, rank_by_day
+from search_ui.answer.rank import Ranking, rank, rank_by_day
 from search_ui.document import shown_type
 from search_ui.index import FACETS, Index
 from search_ui.question.codes import file_path, filters_by_id, fonds_code, query_by_id

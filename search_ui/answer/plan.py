@@ -14,6 +14,7 @@ from schemas.search import Filters, Tier
 from search_ui.analyser import key, subject_key
 from search_ui.question.named import EARLIEST, LATEST, Field, Limit, Spanned
 from search_ui.question.query import TEXT_LIMIT, All, Number, Query, Term, Why, Wording, Words
+from search_ui.question.syllables import syllables
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ _TITLE: _Fields = {True: ("title_exact",), False: ("title_folded",)}
 _ANYWHERE: _Fields = {True: ("title_exact", "body_exact"), False: ("title_folded", "body_folded")}
 _ONE_WORD: _Fields = {True: ("any_exact",), False: ("any_folded",)}  # of title and body; twice as fast as asking both
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_RAREST = 6  # words of a question, of which a record that answers in part holds
+_HELD = 2
 IN_ROWS = 24  # words of a question that are also looked for in a row; a cluster allows 1,024 clauses in all
 _AS_TYPED = (
     Why.ABBREVIATION,
@@ -270,18 +273,27 @@ def _part(part: Words | Number, *, exact: bool, fields: _Fields) -> Condition:
 
 
 def _some(query: Query) -> Condition:
-    return AnyOf(tuple(found for each in query.alternatives if (found := _half(each)) is not None))
+    return AnyOf(tuple(found for each in query.alternatives if (found := _partly(each)) is not None))
 
 
-def _half(alternative: All) -> Condition | None:
-    """Half of a few plain words or a third of many, and all that was quoted or named by field; nothing without plain words."""
+def _partly(alternative: All) -> Condition | None:
+    """Two of the six rarest plain words, and all that was quoted or named by field; nothing without plain words.
+
+    Rare are those that few texts of the language hold: an engine looks through little to find them.
+    """
     quoted = tuple(_part(part, exact=False, fields=_ANYWHERE) for part in alternative.wanted if _quoted(part))
-    plain = tuple(_part(part, exact=False, fields=_ANYWHERE) for part in alternative.wanted if not _quoted(part))
+    plain = sorted((part for part in alternative.wanted if not _quoted(part)), key=_commonness)[:_RAREST]
     if not plain:
         return None
-    few = min(3, (len(plain) + 1) // 2)
-    half = AnyOf(plain, at_least=max(few, -(-len(plain) // 3)))
-    return Both((*quoted, *map(_limit, alternative.limits), half), _without(alternative))
+    words = tuple(_part(part, exact=False, fields=_ANYWHERE) for part in plain)
+    enough = AnyOf(words, at_least=min(_HELD, (len(words) + 1) // 2))
+    return Both((*quoted, *map(_limit, alternative.limits), enough), _without(alternative))
+
+
+def _commonness(part: Words | Number) -> int:
+    """Say how many of 10,000 texts hold the rarest word of a part."""
+    known = (syllables().get(term.folded) for term in part.terms)
+    return min((syllable.frequency if syllable else 0 for syllable in known), default=0)
 
 
 def _quoted(part: Words | Number) -> bool:
@@ -302,6 +314,11 @@ def word_anywhere(term: Term) -> Condition:
 def pair_anywhere(first: Term, second: Term) -> Condition:
     """Say that a record holds two words side by side."""
     return AnyOf(tuple(Row(field, (first.folded, second.folded)) for field in _ANYWHERE[False]))
+
+
+def pair_in(records: Iterable[str], first: Term, second: Term, *, title: bool = False) -> Condition:
+    """Say that one of these records holds two words side by side, in the body or in the title."""
+    return Both((OneOf(tuple(records)), Row("title_folded" if title else "body_folded", (first.folded, second.folded))))
 
 
 def _filters(filters: Filters) -> Condition:

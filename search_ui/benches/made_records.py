@@ -99,8 +99,9 @@ def words(chance: np.random.Generator, count: int) -> list[str]:
 
 
 def record_id(number: int) -> RecordId:
-    """Give the id of the n-th record or unit."""
-    return RecordId(str(uuid.UUID(int=(4 << 76) | (2 << 62) | number)))
+    """Give the id of the n-th record or unit, spread over all ids as real ones are."""
+    spread = number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % (1 << 128)  # odd: no two numbers meet
+    return RecordId(str(uuid.UUID(int=spread)))
 
 
 def text_of(document: IndexDocument) -> str:

@@ -6,7 +6,7 @@ conditions of `search_ui.answer.plan` and adds whole-number weights; it never ra
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from search_ui.answer.plan import EVERYTHING, Condition
@@ -29,12 +29,7 @@ class Proposal:
     length: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weighing:
-    """How an engine weighs: the weight of the best tier that holds, plus all extras that hold. Whole numbers < 2^24."""
-
-    tiers: tuple[tuple[Condition, int], ...]
-    extras: tuple[tuple[Condition, int], ...] = field(default=())
+Weighed = tuple[tuple[Condition, int], ...]  # conditions with whole numbers; their sum stays below 2^24
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +56,8 @@ class Reader(Protocol):
         """Count the records that answer."""
         ...
 
-    def best(self, condition: Condition, weighing: Weighing, *, limit: int, described: bool = True) -> list[Proposal]:
-        """Give the heaviest records that answer; the order among equals is not defined.
+    def best(self, condition: Condition, weights: Weighed, *, limit: int, described: bool = True) -> list[Proposal]:
+        """Give the records that answer for which most weights hold, by their sum; the order among equals is not defined.
 
         Not `described`: their ids and weights only, which are sooner there.
         """

@@ -28,8 +28,10 @@ TALLIES = ("tally", "title_tally")
 POSITION_ID = "#position"  # the one entry that is no record: it carries the followed journal position
 FACET_LIMIT = 50
 key = lru_cache(maxsize=100_000)(name_key)  # the same names are counted again and again
-SHOWN_MOST = FACET_LIMIT + 2  # with the values that stand for none
-VALUES = 65_000  # of one facet: all are counted, so that the shown ones are counted right
+GIVEN = 300  # of one facet by an engine, the most frequent: making them known costs more than counting them
+VALUES = 65_000  # of one facet: all are counted, so that those given are counted right
+OF_FEW = ("file",)  # counted where at most FEW records answer: a broad answer has too many for anyone to choose
+FEW = 10_000
 COMPARED = ("type", "issuer", "signer")  # counted by the form in which filters compare them
 DAY_DIGITS = 8  # of `order`, before the id
 
@@ -37,12 +39,13 @@ DAY_DIGITS = 8  # of `order`, before the id
 def counted(name: str, buckets: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
     """Give the values of a facet with their counts, most frequent first, then by value.
 
-    `buckets` come most frequent first; only those that can be shown are looked at.
+    `buckets` come most frequent first. Where an engine gave `GIVEN` of them there may be more as frequent as the last:
+    of those none is shown, for no engine says which come first.
     """
     if name in COMPARED:
         return tuple(sorted(_by_key(buckets), key=_place)[:FACET_LIMIT])
-    least = int(buckets[SHOWN_MOST - 1]["doc_count"]) if len(buckets) >= SHOWN_MOST else 0
-    most = takewhile(lambda bucket: bucket["doc_count"] >= least, buckets)
+    least = int(buckets[-1]["doc_count"]) if len(buckets) >= GIVEN else 0
+    most = takewhile(lambda bucket: bucket["doc_count"] > least, buckets)
     values = ((str(bucket["key"]).removesuffix(".0"), int(bucket["doc_count"])) for bucket in most)
     return tuple(nsmallest(FACET_LIMIT, (each for each in values if each[0] not in ("", "0")), key=_place))
 

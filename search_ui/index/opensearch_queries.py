@@ -6,7 +6,7 @@ from typing import Any
 from search_ui.answer.plan import AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row, narrowing
 from search_ui.document import IndexDocument
 from search_ui.index import Proposal
-from search_ui.index.fields import COMPARED, LISTS, NAMES, RUNS, SHOWN_MOST, TALLIES, VALUES, WHOLE
+from search_ui.index.fields import COMPARED, GIVEN, LISTS, NAMES, RUNS, TALLIES, VALUES, WHOLE
 
 _STORED = ["id", "order", *TALLIES, "length", "position"]
 _RUN_GAP = 100  # positions between two runs, which no phrase crosses
@@ -54,11 +54,10 @@ def holding(word_: str, *, exact: bool) -> dict[str, Any]:
 
 
 def facet(name: str) -> dict[str, Any]:
-    """Count every value; where the cluster orders them as we do, it gives only those that are shown."""
-    if name not in COMPARED:
-        ordered = [{"_count": "desc"}, {"_key": "asc"}]
-        return {"terms": {"field": name, "size": SHOWN_MOST, "shard_size": VALUES, "order": ordered}}
-    return {"terms": {"field": name, "size": VALUES}}
+    """Count every value; give all of those that are counted by how they compare, else the most frequent."""
+    if name in COMPARED:
+        return {"terms": {"field": name, "size": VALUES}}
+    return {"terms": {"field": name, "size": GIVEN, "shard_size": VALUES}}
 
 
 def weighed(condition: Condition, points: int) -> dict[str, Any]:

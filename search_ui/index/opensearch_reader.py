@@ -11,8 +11,8 @@ from schemas.errors import TryLaterError
 from schemas.words import word
 from search_ui.answer.plan import EVERYTHING, Condition
 from search_ui.answer.relevance import Statistics
-from search_ui.index import FACETS, Counted, Proposal, Weighing
-from search_ui.index.fields import POSITION_ID, counted
+from search_ui.index import FACETS, Counted, Proposal, Weighed
+from search_ui.index.fields import FEW, OF_FEW, POSITION_ID, counted
 from search_ui.index.opensearch_faults import told
 from search_ui.index.opensearch_queries import compiled, facet, filtered, holding, proposal, weighed
 from search_ui.question.query import Term
@@ -58,10 +58,9 @@ class OpenSearchReader:
         """Count the records that answer."""
         return int(self._search(filtered(condition), size=0)["hits"]["total"]["value"])
 
-    def best(self, condition: Condition, weighing: Weighing, *, limit: int, described: bool = True) -> list[Proposal]:
-        """Give the heaviest records that answer; the order among equals is not defined."""
-        tier = {"dis_max": {"queries": [weighed(*each) for each in weighing.tiers]}}
-        should = [tier, *(weighed(*each) for each in weighing.extras)]
+    def best(self, condition: Condition, weights: Weighed, *, limit: int, described: bool = True) -> list[Proposal]:
+        """Give the records that answer for which most weights hold, by their sum; the order among equals is not defined."""
+        should = [weighed(*each) for each in weights]
         query = {"bool": {"filter": [compiled(condition)], "should": should, "minimum_should_match": 0}}
         more = {"track_total_hits": False, "_source": described}
         hits = self._search(query, size=max(1, limit), **more)["hits"]["hits"]
@@ -94,10 +93,14 @@ class OpenSearchReader:
         )
 
     def facets(self, condition: Condition) -> Counted:
-        """Count the records that answer and the values of each facet, in one pass over them."""
-        answer = self._search(filtered(condition), size=0, aggs={name: facet(name) for name in FACETS})
-        values = {name: counted(name, answer["aggregations"][name]["buckets"]) for name in FACETS}
-        return Counted(int(answer["hits"]["total"]["value"]), values)
+        """Count the records that answer and the values of each facet, in one pass over them; of few also their hồ sơ."""
+        wanted = {name: facet(name) for name in FACETS if name not in OF_FEW}
+        answer = self._search(filtered(condition), size=0, aggs=wanted)
+        total, found = int(answer["hits"]["total"]["value"]), answer["aggregations"]
+        if total <= FEW:
+            more = {name: facet(name) for name in OF_FEW}
+            found |= self._search(filtered(condition), size=0, aggs=more)["aggregations"]
+        return Counted(total, {name: counted(name, found[name]["buckets"]) for name in FACETS if name in found})
 
     def _search(self, query: dict[str, Any], *, size: int, **more: Any) -> dict[str, Any]:
         moment = {"id": self._moment, "keep_alive": _KEEP_ALIVE}

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +25,30 @@ from search_ui.analyser import ANALYSER_VERSION
 from search_ui.answer.plan import EVERYTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row, narrowing
 from search_ui.answer.relevance import Statistics
 from search_ui.document import IndexDocument
-from search_ui.index import FACETS, Counted, Proposal, Weighing
-from search_ui.index.fields import DAY_DIGITS, LISTS, NAMES, POSITION_ID, RUNS, TALLIES, VALUES, WHOLE, counted
+from search_ui.index import FACETS, Counted, Proposal, Weighed
+from search_ui.index.fields import (
+    COMPARED,
+    DAY_DIGITS,
+    FEW,
+    GIVEN,
+    LISTS,
+    NAMES,
+    OF_FEW,
+    POSITION_ID,
+    RUNS,
+    TALLIES,
+    VALUES,
+    WHOLE,
+    counted,
+)
 from search_ui.question.query import Term
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 _NOTE, _MADE_BY = "made-by.json", {"schema": SCHEMA_VERSION, "analyser": ANALYSER_VERSION}
-_HEAP_BYTES = 64_000_000
+_HEAP_BYTES = 128_000_000
 _BUSY = "LockBusy"
-_SHORT = frozenset({"title_exact", "title_folded", "issuer_words", "signer_words"})  # runs of few words
 _RETRY_SECONDS = 0.1
+_TERMS = 1_000  # words that are looked up one by one; a set of them is sought through the whole dictionary
 _COUNTS_MOST = 50_000  # numbers that are kept of one state of the index
 _Counts = dict[tuple[str, str, Condition], float]  # what was counted, the word, within which records
 
@@ -46,6 +61,8 @@ class TantivyIndex:
         self.folder = folder
         self._lock = threading.Lock()
         self._writer: tantivy.IndexWriter | None = None
+        self._anew: set[str] | None = None  # ids put since `clear`, while the index is filled anew
+        self._reached = 0  # the position of what was put since then
         self._counts_lock = threading.Lock()
         self._counted_state, self._counts = b"", _Counts()
         self._index = _opened(folder)
@@ -95,8 +112,8 @@ class TantivyIndex:
             try:
                 yield
             finally:
-                self._writer.wait_merging_threads()  # this gives the folder's lock back
-                self._writer = None
+                self._writer.wait_merging_threads()  # this gives the folder's lock back; what is not committed is dropped
+                self._writer = self._anew = None
 
     def _locked_writer(self, seconds: float) -> tantivy.IndexWriter:
         deadline = time.monotonic() + seconds
@@ -112,20 +129,33 @@ class TantivyIndex:
 
     def put(self, documents: Sequence[IndexDocument], *, gone: Sequence[str], position: int) -> None:
         """Replace the documents, remove those gone and store the position, in one commit. Only inside `writing`."""
-        writer = self._held()
-        for record in (*gone, *(document.id for document in documents), POSITION_ID):
-            writer.delete_documents_by_term("id", record)
+        writer, made = self._held(), [document.id for document in documents]
+        for record in (*gone, *made):
+            if self._anew is None or record in self._anew:
+                writer.delete_documents_by_term("id", record)
         for document in documents:
             writer.add_document(_entry(document))
-        writer.add_document(tantivy.Document(id=[POSITION_ID], position=[position]))
-        writer.commit()
+        if self._anew is None:
+            self._commit(position)
+        else:
+            self._anew.update(made)
+            self._reached = position
 
     def clear(self) -> None:
-        """Forget everything, the position too. Readers see it with the next `put`. Only inside `writing`."""
+        """Forget everything, the position too; readers see the old index until `finish`. Only inside `writing`."""
         self._held().delete_all_documents()
+        self._anew, self._reached = set(), 0
 
     def finish(self) -> None:
-        """Do nothing: each `put` is seen at once."""
+        """Let readers see what was put since `clear`, in one commit. Only inside `writing`."""
+        self._anew = None
+        self._commit(self._reached)
+
+    def _commit(self, position: int) -> None:
+        writer = self._held()
+        writer.delete_documents_by_term("id", POSITION_ID)
+        writer.add_document(tantivy.Document(id=[POSITION_ID], position=[position]))
+        writer.commit()
 
     def _held(self) -> tantivy.IndexWriter:
         if self._writer is None:
@@ -141,6 +171,7 @@ class TantivyReader:
         self._counts = counts
         self._searcher = searcher
         self._schema = schema
+        self._read: dict[tuple[int, int], Proposal] = {}
 
     def close(self) -> None:
         """Do nothing: the moment goes with this object."""
@@ -155,30 +186,45 @@ class TantivyReader:
         """Count the records that answer."""
         return int(self._searcher.search(self._compiled(condition), 1, count=True).count)  # type: ignore[attr-defined]  # tantivy's stub forgets it
 
-    def best(self, condition: Condition, weighing: Weighing, *, limit: int, described: bool = True) -> list[Proposal]:
-        """Give the heaviest records that answer; the order among equals is not defined."""
-        must = EngineQuery.const_score_query(self._compiled(condition), 0.0)
-        few = _few(condition)
-        tier = EngineQuery.disjunction_max_query([self._weighed(_among(few, each), n) for each, n in weighing.tiers])
-        should = [tier, *(self._weighed(_among(few, each), points) for each, points in weighing.extras)]
-        query = EngineQuery.boolean_query([(Occur.Must, must), *((Occur.Should, each) for each in should)])
-        hits = self._searcher.search(query, max(1, limit), count=False).hits
-        made = _proposal if described else _named
-        return [made(self._searcher.doc(address), round(score)) for score, address in hits]
+    def best(self, condition: Condition, weights: Weighed, *, limit: int, described: bool = True) -> list[Proposal]:
+        """Give the records that answer for which most weights hold, by their sum; the order among equals is not defined."""
+        should = [(Occur.Should, self._weighed(each, points)) for each, points in weights]
+        must = (Occur.Must, EngineQuery.const_score_query(self._compiled(condition), 0.0))
+        hits = self._searcher.search(EngineQuery.boolean_query([must, *should]), max(1, limit), count=False).hits
+        del described  # a record that was read once is known
+        return [replace(self._known(address), weight=round(score)) for score, address in hits]
 
     def newest(self, condition: Condition, *, offset: int, limit: int, reverse: bool = False) -> list[str]:
-        """Give the ids of the records that answer by their `order`, or by its reverse; no stored record is read."""
+        """Give the ids of the records that answer by their `order`, or by its reverse.
+
+        Sorted by `place`, which is `order` cut short: a number is compared at once where each segment would look up
+        `limit` words. Where records of one place stand at a border of the page, the whole word decides.
+        """
         if limit <= 0:
             return []
-        hits = self._searcher.search(
-            self._compiled(condition),
-            limit,
-            count=False,
-            order_by_field="order",
-            offset=offset,
-            order=tantivy.Order.Desc if reverse else tantivy.Order.Asc,
-        ).hits
-        return [str(order)[DAY_DIGITS:] for order, _ in hits]
+        first = max(0, offset - 1)
+        hits = self._sorted(condition, "place", first, offset - first + limit + 1, reverse=reverse)
+        places = [place for place, _ in hits]
+        borders = [at for at in (offset - first, offset - first + limit) if 0 < at < len(places)]
+        if any(places[at - 1] == places[at] for at in borders):
+            hits = self._sorted(condition, "order", offset, limit, reverse=reverse)
+            return [str(order)[DAY_DIGITS:] for order, _ in hits]
+        found = (self._known(address) for _, address in hits[offset - first :][:limit])
+        return [order[DAY_DIGITS:] for order in sorted((each.order for each in found), reverse=reverse)]
+
+    def _known(self, address: tantivy.DocAddress) -> Proposal:
+        place = (address.segment_ord, address.doc)
+        known = self._read.get(place)
+        if known is None:
+            known = self._read[place] = _proposal(self._searcher.doc(address))
+        return known
+
+    def _sorted(
+        self, condition: Condition, field: str, offset: int, limit: int, *, reverse: bool
+    ) -> list[tuple[Any, tantivy.DocAddress]]:
+        order = tantivy.Order.Desc if reverse else tantivy.Order.Asc
+        query = self._compiled(condition)
+        return self._searcher.search(query, limit, count=False, order_by_field=field, offset=offset, order=order).hits
 
     def statistics(self, terms: Sequence[Term], *, within: Condition = EVERYTHING) -> Statistics:
         """Count the living records within a condition that hold each term in title or body."""
@@ -190,11 +236,15 @@ class TantivyReader:
         )
 
     def facets(self, condition: Condition) -> Counted:
-        """Count the records that answer and the values of each facet, in one pass over them."""
-        wanted = {name: _facet(name) for name in FACETS} | {"records": {"value_count": {"field": "length"}}}
-        answer = self._searcher.aggregate(self._compiled(condition), wanted)
-        values = {name: counted(name, answer[name]["buckets"]) for name in FACETS}
-        return Counted(int(answer["records"]["value"]), values)
+        """Count the records that answer and the values of each facet, in one pass over them; of few also their hồ sơ."""
+        query = self._compiled(condition)
+        wanted = {name: _facet(name) for name in FACETS if name not in OF_FEW}
+        answer = self._searcher.aggregate(query, wanted | {"records": {"value_count": {"field": "length"}}})
+        total = int(answer["records"]["value"])
+        if total <= FEW:
+            answer |= self._searcher.aggregate(query, {name: _facet(name) for name in OF_FEW})
+        values = {name: counted(name, answer[name]["buckets"]) for name in FACETS if name in answer}
+        return Counted(total, values)
 
     def _kept(self, field: str, word: str, within: Condition) -> float:
         """Count once in each state of the index: everybody's statistics are the same."""
@@ -237,6 +287,9 @@ class TantivyReader:
         match condition:
             case Row(field, words):
                 return EngineQuery.phrase_query(schema, field, list(words))
+            case OneOf(ids, field) if 0 < len(ids) <= _TERMS:
+                terms = (EngineQuery.const_score_query(self._term(field, each), 0.0) for each in ids)
+                return EngineQuery.boolean_query([(Occur.Should, each) for each in terms])
             case OneOf(ids, field) if ids:
                 return EngineQuery.term_set_query(schema, field, list(ids))
             case Between(field, low, high):
@@ -273,6 +326,7 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("id", stored=True, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("order", stored=True, fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("place", fast=True)
     builder.add_text_field("record", tokenizer_name="raw", index_option="basic")
     for name in RUNS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
@@ -293,42 +347,23 @@ def _entry(document: IndexDocument) -> tantivy.Document:
     fields |= {name: [getattr(document, name)] for name in (*LISTS, *WHOLE)}
     fields |= {name: [text] for name in NAMES if (text := getattr(document, name))}
     fields |= {"id": [document.id], "order": [document.order], "record": ["yes"]}
+    fields["place"] = [_place(document.order)]
     entry = tantivy.Document(**fields)
     for name in TALLIES:
         entry.add_bytes(name, getattr(document, name).encode())
     return entry
 
 
-def _few(condition: Condition) -> OneOf | None:
-    """Give the ids to which a condition keeps, if it names them."""
-    match condition:
-        case OneOf(_, "id"):
-            return condition
-        case Both(conditions):
-            return next((found for each in conditions if (found := _few(each)) is not None), None)
-    return None
+def _place(order: str) -> int:
+    """Give `order` as a whole number below 2^63: the day, and the first nine hexadecimal digits of the id."""
+    record = order[DAY_DIGITS:]
+    return int(order[:DAY_DIGITS]) << 36 | int(record[:8] + record[9:10], 16)
 
 
-def _among(few: OneOf | None, condition: Condition) -> Condition:
-    """Ask for words in a row in a text among these records only: what merely weighs is looked for in blocks of all of them."""
-    match condition:
-        case Row(field) if few is not None and field not in _SHORT:
-            return Both((few, condition))
-        case AnyOf(conditions, at_least):
-            return AnyOf(tuple(_among(few, each) for each in conditions), at_least)
-        case Both(conditions, without):
-            return Both(tuple(_among(few, each) for each in conditions), without)
-    return condition
-
-
-def _named(stored: tantivy.Document, weight: int) -> Proposal:
-    return Proposal(id=stored["id"][0], weight=weight)
-
-
-def _proposal(stored: tantivy.Document, weight: int) -> Proposal:
+def _proposal(stored: tantivy.Document) -> Proposal:
     return Proposal(
         id=stored["id"][0],
-        weight=weight,
+        weight=0,
         order=stored["order"][0],
         tally=bytes(stored["tally"][0]).decode(),
         title_tally=bytes(stored["title_tally"][0]).decode(),
@@ -337,4 +372,5 @@ def _proposal(stored: tantivy.Document, weight: int) -> Proposal:
 
 
 def _facet(name: str) -> dict[str, Any]:
-    return {"terms": {"field": name, "size": VALUES, "segment_size": VALUES}}
+    given = VALUES if name in COMPARED else GIVEN
+    return {"terms": {"field": name, "size": given, "segment_size": VALUES}}

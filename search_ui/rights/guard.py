@@ -14,7 +14,7 @@ from schemas.access import HOME, AccessLevel, Grant, Reader, Rights, Rung, rank
 from search_ui.answer.plan import EVERYTHING, NOTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
 from search_ui.answer.relevance import Statistics
 from search_ui.document import DATED, NO_END
-from search_ui.index import Counted, Proposal, Weighing
+from search_ui.index import Counted, Proposal, Weighed
 from search_ui.index import Reader as IndexReader
 from search_ui.question.query import Term
 
@@ -69,16 +69,13 @@ class Guarded:
         """Count the records that answer."""
         return self._inner.count(self._seen(condition))
 
-    def best(self, condition: Condition, weighing: Weighing, *, limit: int, described: bool = True) -> list[Proposal]:
+    def best(self, condition: Condition, weights: Weighed, *, limit: int, described: bool = True) -> list[Proposal]:
         """Give the heaviest records that answer; of those that may not be read, only the title is asked and weighed."""
         read, known = self._scope.read, self._scope.known
-        found = self._inner.best(Both((condition, read)), weighing, limit=limit, described=described)
+        found = self._inner.best(Both((condition, read)), weights, limit=limit, described=described)
         if read == known:
             return found
-        titles = Weighing(
-            tiers=tuple((_title_only(each), points) for each, points in weighing.tiers),
-            extras=tuple((_title_only(each), points) for each, points in weighing.extras),
-        )
+        titles = tuple((_title_only(each), points) for each, points in weights)
         listed = self._inner.best(
             Both((_title_only(condition), known), (read,)), titles, limit=limit, described=described
         )

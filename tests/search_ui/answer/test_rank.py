@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.search import Filters, Tier
-from search_ui.answer.rank import CANDIDATES
+from search_ui.answer.candidates import CANDIDATES
 from search_ui.index.tantivy import TantivyIndex
 from tests.builders import a_package
 from tests.search_ui.asking import ask, found, put

@@ -12,8 +12,8 @@ from opensearchpy import OpenSearch
 
 from schemas.errors import TryLaterError
 from schemas.search import Filters
+from search_ui.answer.candidates import CANDIDATES
 from search_ui.answer.plan import Everything
-from search_ui.answer.rank import CANDIDATES
 from search_ui.document import index_document
 from search_ui.index.opensearch import OpenSearchIndex
 from search_ui.index.tantivy import TantivyIndex

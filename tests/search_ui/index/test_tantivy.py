@@ -1,13 +1,18 @@
 """The traps of the embedded engine, each as a test."""
 
+import uuid
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.errors import TryLaterError
+from schemas.identifiers import RecordId
 from search_ui.answer.plan import Everything, Has
-from search_ui.document import index_document
+from search_ui.document import IndexDocument, index_document
+from search_ui.index.fields import FACET_LIMIT, GIVEN, counted
 from search_ui.index.tantivy import TantivyIndex
 from search_ui.question.query import parse
 from tests.builders import a_package, a_page_text, a_record_id
@@ -80,12 +85,71 @@ def test_a_reader_sees_what_another_has_written(index: TantivyIndex) -> None:
     assert other.position == 7
 
 
-def test_clearing_shows_only_with_the_next_commit(index: TantivyIndex) -> None:
+def test_what_is_made_anew_is_seen_at_once_and_holds_each_record_once(index: TantivyIndex) -> None:
+    written = [index_document(a_package(n, subject=f"Mới {n}"), ()) for n in (1, 2, 2, 9)]
     with index.writing():
         index.clear()
-        assert index.reader().count(Everything()) == 5
-        index.put([], gone=(), position=0)
-    assert index.reader().count(Everything()) == 0
+        index.put(written[:2], gone=(), position=6)
+        index.put(written[2:], gone=[a_record_id(1)], position=7)
+        assert (index.reader().count(Everything()), index.position) == (5, 5)
+        index.finish()
+    assert sorted(found(index, "mới")) == [2, 9]
+    assert (index.reader().count(Everything()), index.position) == (2, 7)
+
+
+def test_an_index_made_anew_that_breaks_off_leaves_the_old_one(index: TantivyIndex) -> None:
+    unwritable = replace(index_document(a_package(9, subject="Khẩn cấp"), ()), tally="\ud800")
+    with pytest.raises(UnicodeEncodeError), index.writing():
+        _clear_and_put(index, [index_document(a_package(8, subject="Khẩn cấp"), ())], [unwritable])
+    assert (index.reader().count(Everything()), index.position) == (5, 5)
+    put(index, [(a_package(7, subject="Sau đó"), [])], position=7)
+    assert sorted(found(index, "văn bản")) == [1, 2, 3, 4, 5]
+    assert (found(index, "khẩn cấp"), found(index, "sau đó")) == ([], [7])
+
+
+def _clear_and_put(index: TantivyIndex, *several: list[IndexDocument]) -> None:
+    index.clear()
+    for documents in several:
+        index.put(documents, gone=(), position=6)
+
+
+@given(
+    records=st.lists(
+        st.tuples(st.sampled_from(["2012-01-02", "2012-01-03", ""]), st.sampled_from("0f"), st.uuids(version=4)),
+        min_size=1,
+        max_size=30,
+        unique_by=lambda each: each[2],
+    ),
+    offset=st.integers(0, 10),
+    limit=st.integers(1, 10),
+    oldest=st.booleans(),
+)
+def test_the_newest_come_in_their_order_page_by_page(
+    tmp_path_factory: pytest.TempPathFactory,
+    *,
+    records: list[tuple[str, str, uuid.UUID]],
+    offset: int,
+    limit: int,
+    oldest: bool,
+) -> None:
+    """Ids that differ only behind the digits by which an engine sorts first are drawn too."""
+    made = TantivyIndex(tmp_path_factory.mktemp("index"))
+    documents = []
+    for day, head, drawn in records:
+        record = RecordId(head * 8 + "-" + head * 4 + str(drawn)[13:])
+        documents.append(index_document(replace(a_package(1, date=day), record=record), ()))
+    with made.writing():
+        made.put(documents[:5], gone=(), position=1)
+        made.put(documents[5:], gone=(), position=2)
+    expected = sorted({each.order: each.id for each in documents}.items(), reverse=oldest)
+    newest = made.reader().newest(Everything(), offset=offset, limit=limit, reverse=oldest)
+    assert newest == [record for _, record in expected][offset : offset + limit]
+
+
+def test_values_of_a_facet_that_are_as_frequent_as_one_left_out_are_not_shown() -> None:
+    buckets = [{"key": f"{n:03}", "doc_count": 9 if n < 3 else 2} for n in range(GIVEN)]
+    assert counted("file", buckets) == (("000", 9), ("001", 9), ("002", 9))
+    assert len(counted("file", buckets[:-1])) == FACET_LIMIT
 
 
 def test_writing_outside_of_writing_is_a_bug(index: TantivyIndex) -> None:

@@ -16,7 +16,7 @@ from search_ui.answer.rank import Ranking
 from search_ui.answer.rank import rank as ranked
 from search_ui.benches import leaks
 from search_ui.document import Openness, index_document
-from search_ui.index import Index, Weighing
+from search_ui.index import Index
 from search_ui.index.opensearch import OpenSearchIndex
 from search_ui.index.tantivy import TantivyIndex
 from search_ui.question.query import Query, parse
@@ -104,8 +104,7 @@ def test_statistics_are_the_same_for_everybody_and_count_nothing_narrower_than_t
 def test_of_a_record_in_the_list_only_its_title_is_weighed(index: TantivyIndex) -> None:
     inner = index.reader()
     guarded = Guarded(inner, scope(LAN, RIGHTS, today=TODAY, position=inner.position))
-    one_tier = Weighing(tiers=((Everything(), 1),), extras=((Has("body_folded", "bimat"), 7),))
-    proposed = guarded.best(Everything(), one_tier, limit=10)
+    proposed = guarded.best(Everything(), ((Everything(), 1), (Has("body_folded", "bimat"), 7)), limit=10)
     assert {each.weight for each in proposed} == {1}
     listed = [each for each in proposed if each.id in {a_record_id(4), a_record_id(5)}]
     assert [(each.length, "bimat" in each.tally) for each in listed] == [(0, False)] * 2

@@ -1,0 +1,143 @@
+"""Which records of an answer come first, in their final order: chosen by an engine's weights, ordered by our relevance.
+
+Tier by tier as many are taken as are looked at, in a tier too large by how many of the question's words, and of its
+neighbouring words side by side, they hold; as heavy ones by date. What answers only in part is chosen by the weight of
+its words alone. The chosen are then ordered by tier, relevance, date and id.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schemas.search import Tier
+from search_ui.answer.plan import AnyOf, Both, Condition, OneOf, pair_anywhere, pair_in, word_anywhere
+from search_ui.answer.relevance import WEIGHT_UNIT, Statistics, holds, relevance, weight
+from search_ui.index import Proposal, Reader, Weighed
+from search_ui.question.query import Query, Term, Words
+from search_ui.question.syllables import settled
+
+CANDIDATES = 200
+PAIRS = 16  # pairs of neighbouring words that weigh, those of rarest words
+PAIRS_OF_ALL = 4  # of them in choosing among all that answers in full
+BESIDE = 2.0  # how much two words side by side add to the relevance
+_IN_TITLES = frozenset({Tier.NUMBER, Tier.TITLE_EXACT, Tier.TITLE_FOLDED})
+
+Tiers = tuple[tuple[Tier, Condition], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One record of the answer and its tier."""
+
+    id: str
+    tier: Tier
+
+
+def candidates(index: Reader, query: Query, tiers: Tiers) -> list[Ranked]:
+    """Give the first records in their final order; none where no word was asked for and only the date orders."""
+    if not query.terms:
+        return []
+    statistics = settled(index.statistics(query.terms))
+    choose = _chosen_partial if tiers[-1][0] is Tier.SOME else _chosen
+    chosen = choose(index, query, tiers, statistics)
+    proposed = index.best(OneOf(tuple(chosen)), (), limit=len(chosen)) if chosen else []
+    beside = _side_by_side(index, query, statistics, proposed)
+    terms, instead = query.terms, query.instead
+    by_day = query.shorthand or not any(isinstance(part, Words) for part in query.wanted)
+
+    def place(each: Proposal) -> tuple[int, float, str, str]:
+        tier = chosen[each.id]
+        if by_day and tiers[tier][0] is Tier.NUMBER:  # who typed only a number is shown its bearers, the newest first
+            return tier, 0.0, each.order, each.id
+        words = relevance(each.tally, length=each.length, terms=terms, statistics=statistics, instead=instead)
+        return tier, -round(words + BESIDE * beside.get(each.id, 0) / WEIGHT_UNIT, 6), each.order, each.id
+
+    return [Ranked(record, tiers[tier][0]) for tier, _, _, record in sorted(map(place, proposed))]
+
+
+def tiers_of(index: Reader, tiers: Tiers, records: Sequence[str]) -> dict[str, int]:
+    """Say of records in which tier they stand: the place of the best that holds."""
+    known: dict[str, int] = {}
+    for place, (_, condition) in enumerate(tiers):
+        rest = tuple(record for record in records if record not in known)
+        if rest:
+            found = index.newest(Both((condition, OneOf(rest))), offset=0, limit=len(rest))
+            known |= dict.fromkeys(found, place)
+    return known
+
+
+def _chosen(index: Reader, query: Query, tiers: Tiers, statistics: Statistics) -> dict[str, int]:
+    """Choose among what answers in full, tier by tier until there are enough: no lower one can come before."""
+    weights = () if _alike(query) else _weights(query, statistics)
+    titled = sum(tier in _IN_TITLES for tier, _ in tiers)
+    none = not index.count(AnyOf(tuple(condition for _, condition in tiers[:titled])))
+    chosen: dict[str, int] = {}
+    for place, (_, condition) in enumerate(tiers):
+        left = CANDIDATES - len(chosen)
+        if left and not (none and place < titled):
+            chosen |= dict.fromkeys(_first(index, _rest(condition, chosen), weights, limit=left), place)
+    return chosen
+
+
+def _chosen_partial(index: Reader, query: Query, tiers: Tiers, statistics: Statistics) -> dict[str, int]:
+    """Choose all that answers in full, which is few, and among what answers in part, which may be very much."""
+    *full, (_, some) = tiers
+    chosen: dict[str, int] = {}
+    if full:
+        answering = index.newest(AnyOf(tuple(condition for _, condition in full)), offset=0, limit=CANDIDATES)
+        chosen = tiers_of(index, tuple(full), answering)
+    partial = _first(index, _rest(some, chosen), _words(query, statistics), limit=CANDIDATES)
+    return chosen | dict.fromkeys(partial, len(full))
+
+
+def _alike(query: Query) -> bool:
+    """Say whether all that answers in full in one tier weighs the same."""
+    return not query.pairs and not query.instead and len(query.alternatives) == 1
+
+
+def _first(index: Reader, condition: Condition, weights: Weighed, *, limit: int) -> list[str]:
+    """Give the heaviest records that answer; of those as light as the last, which an engine orders as it likes, the newest."""
+    newest = index.newest(condition, offset=0, limit=limit)
+    if len(newest) < limit or not weights:
+        return newest
+    proposed = index.best(condition, weights, limit=limit, described=False)
+    lightest = min(each.weight for each in proposed)
+    heavier = [each.id for each in proposed if each.weight > lightest]
+    return heavier + index.newest(_rest(condition, heavier), offset=0, limit=limit - len(heavier))
+
+
+def _rest(condition: Condition, without: Sequence[str] | dict[str, int]) -> Condition:
+    return Both((condition,), (OneOf(tuple(without)),)) if without else condition
+
+
+def _words(query: Query, statistics: Statistics) -> Weighed:
+    return tuple((word_anywhere(term), weight(term, statistics)) for term in query.terms)
+
+
+def _weights(query: Query, statistics: Statistics) -> Weighed:
+    beside = ((pair_anywhere(*pair), points) for pair, points in _pairs(query, statistics)[:PAIRS_OF_ALL])
+    return (*_words(query, statistics), *beside)
+
+
+def _pairs(query: Query, statistics: Statistics) -> list[tuple[tuple[Term, Term], int]]:
+    """Give neighbouring words with half the weight of both: those of rarest words, in the order typed."""
+    pairs = [(pair, (weight(pair[0], statistics) + weight(pair[1], statistics)) // 2) for pair in query.pairs]
+    return sorted(pairs, key=lambda each: -each[1])[:PAIRS]
+
+
+def _side_by_side(index: Reader, query: Query, statistics: Statistics, proposed: Sequence[Proposal]) -> dict[str, int]:
+    """Give the weight of the neighbouring words that stand side by side in records; looked for where both words are."""
+    pairs = _pairs(query, statistics)
+    words = {word for pair, _ in pairs for word in pair}
+    texts = {word: {each.id for each in proposed if holds(each.tally, word)} for word in words}
+    titles = {word: {each.id for each in proposed if holds(each.title_tally, word)} for word in words}
+    asked: list[tuple[Condition, int]] = []
+    looked_at: set[str] = set()
+    for (first, second), points in pairs:
+        if text := texts[first] & texts[second]:
+            title = titles[first] & titles[second]
+            asked.append((AnyOf((pair_in(title, first, second, title=True), pair_in(text, first, second))), points))
+            looked_at |= text
+    if not asked:
+        return {}
+    found = index.best(OneOf(tuple(looked_at)), tuple(asked), limit=len(looked_at), described=False)
+    return {each.id: each.weight for each in found}

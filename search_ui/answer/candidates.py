@@ -69,13 +69,21 @@ def _chosen(index: Reader, query: Query, tiers: Tiers, statistics: Statistics) -
     """Choose among what answers in full, tier by tier until there are enough: no lower one can come before."""
     weights = () if _alike(query) else _weights(query, statistics)
     titled = sum(tier in _IN_TITLES for tier, _ in tiers)
-    none = not index.count(AnyOf(tuple(condition for _, condition in tiers[:titled])))
-    chosen: dict[str, int] = {}
-    for place, (_, condition) in enumerate(tiers):
-        left = CANDIDATES - len(chosen)
-        if left and not (none and place < titled):
-            chosen |= dict.fromkeys(_first(index, _rest(condition, chosen), weights, limit=left), place)
+    chosen = _titled(index, tiers[:titled])
+    if len(chosen) == CANDIDATES:  # there may be more, of which these are not the first
+        chosen, titled = {}, 0
+    for place in range(titled, len(tiers)):
+        if left := CANDIDATES - len(chosen):
+            rest = _rest(tiers[place][1], chosen)
+            chosen |= dict.fromkeys(_first(index, rest, weights, limit=left), place)
     return chosen
+
+
+def _titled(index: Reader, tiers: Tiers) -> dict[str, int]:
+    """Give what answers by its title, at most as many as are looked at: each tier that holds weighs one bit, the best the highest."""
+    bits = tuple((condition, 1 << (len(tiers) - 1 - place)) for place, (_, condition) in enumerate(tiers))
+    proposed = index.best(AnyOf(tuple(condition for condition, _ in bits)), bits, limit=CANDIDATES, described=False)
+    return {each.id: len(tiers) - each.weight.bit_length() for each in proposed}
 
 
 def _chosen_partial(index: Reader, query: Query, tiers: Tiers, statistics: Statistics) -> dict[str, int]:

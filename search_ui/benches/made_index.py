@@ -59,6 +59,7 @@ def _build(index: Index, records: MadeRecords, spent: Spent) -> dict[str, Any]:
     wall = cpu = 0.0
     done = 0
     with index.writing():
+        index.clear()
         for ready in records.batches(_PREPARED):
             started, before = time.perf_counter(), spent.cpu_seconds()
             for at in range(0, len(ready), BATCH_RECORDS):
@@ -66,6 +67,7 @@ def _build(index: Index, records: MadeRecords, spent: Spent) -> dict[str, Any]:
                 index.put(ready[at : at + BATCH_RECORDS], gone=(), position=done)
             wall, cpu = wall + time.perf_counter() - started, cpu + spent.cpu_seconds() - before
         started, before = time.perf_counter(), spent.cpu_seconds()
+        index.finish()
     wall, cpu = wall + time.perf_counter() - started, cpu + spent.cpu_seconds() - before
     return {"records a second": round(done / wall), "cpu seconds": round(cpu, 1)}
 

@@ -43,11 +43,11 @@ def counted(name: str, buckets: list[dict[str, Any]]) -> tuple[tuple[str, int], 
     of those none is shown, for no engine says which come first.
     """
     if name in COMPARED:
-        return tuple(sorted(_by_key(buckets), key=_place)[:FACET_LIMIT])
+        return tuple(sorted(_by_key(buckets), key=_shown_first)[:FACET_LIMIT])
     least = int(buckets[-1]["doc_count"]) if len(buckets) >= GIVEN else 0
     most = takewhile(lambda bucket: bucket["doc_count"] > least, buckets)
     values = ((str(bucket["key"]).removesuffix(".0"), int(bucket["doc_count"])) for bucket in most)
-    return tuple(nsmallest(FACET_LIMIT, (each for each in values if each[0] not in ("", "0")), key=_place))
+    return tuple(nsmallest(FACET_LIMIT, (each for each in values if each[0] not in ("", "0")), key=_shown_first))
 
 
 def _by_key(buckets: list[dict[str, Any]]) -> Iterator[tuple[str, int]]:
@@ -59,5 +59,11 @@ def _by_key(buckets: list[dict[str, Any]]) -> Iterator[tuple[str, int]]:
     return ((min(each)[2], -sum(form[1] for form in each)) for each in forms.values())
 
 
-def _place(value: tuple[str, int]) -> tuple[int, str]:
+def _shown_first(value: tuple[str, int]) -> tuple[int, str]:
     return -value[1], value[0]
+
+
+def place(order: str) -> int:
+    """Give an `order` as a whole number below 2^63, for engines to sort by first: the day, and the head of the id."""
+    record = order[DAY_DIGITS:]
+    return int(order[:DAY_DIGITS]) << 36 | int(record[:8] + record[9:10], 16)

@@ -14,7 +14,8 @@ says nothing of whether it happened; it is written again.
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -26,15 +27,17 @@ from schemas.errors import LuutruError, TryLaterError
 from schemas.words import word
 from search_ui.analyser import ANALYSER_VERSION
 from search_ui.document import IndexDocument
+from search_ui.index.counts import KeptCounts
 from search_ui.index.fields import POSITION_ID
 from search_ui.index.opensearch_faults import check_refused, overtaken, told
 from search_ui.index.opensearch_queries import entry, mappings
 from search_ui.index.opensearch_reader import OpenSearchReader, open_reader
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 _VERSIONS = (SCHEMA_VERSION, ANALYSER_VERSION)
 _WINDOW = 1_002_000  # hits that may be paged through
 _BULK_BYTES = 8_000_000
+_SENDERS = 2  # at once: while the cluster works on one part the next is prepared
 _BULK_RECORDS = 500
 _WRITE_SECONDS = 60
 _READERS_SECONDS = 60.0  # how long a replaced index is kept for the questions that still read it
@@ -52,8 +55,10 @@ class OpenSearchIndex:
         self.name = name
         self._shards, self._replicas = shards, replicas
         self._lock = threading.Lock()
+        self._counts = KeptCounts()
         self._target = ""  # the index that is written, while it is
-        self._unfinished = ""  # the one that is filled since `clear`
+        self._unfinished = ""  # the one that is filled since `clear`, and the position it has come to
+        self._reached = 0
 
     @property
     def position(self) -> int:
@@ -71,7 +76,7 @@ class OpenSearchIndex:
         """Give the index as it is now; close it after use."""
         with told():
             self._make()
-        return open_reader(self._client, f"{self.name}-read")
+        return open_reader(self._client, f"{self.name}-read", self._counts)
 
     @contextmanager
     def writing(self, *, seconds: float = 0.0) -> Iterator[None]:  # noqa: ARG002 - other processes may write too
@@ -89,38 +94,48 @@ class OpenSearchIndex:
                 self._target = self._unfinished = ""
 
     def put(self, documents: Sequence[IndexDocument], *, gone: Sequence[str], position: int) -> None:
-        """Replace the documents, remove those gone, and store the position when all of that is acknowledged."""
-        actions: list[dict[str, Any]] = [
-            *({"_op_type": "delete", "_id": record} for record in gone),
-            *({"_op_type": "index", "_id": document.id, "_source": entry(document)} for document in documents),
-        ]
+        """Replace the documents, remove those gone, and store the position when all of that is acknowledged.
+
+        An index that is filled since `clear` gets its position in `finish`: nobody reads it before.
+        """
+        share = -(-len(documents) // _SENDERS) or 1
+        parts = [documents[at : at + share] for at in range(0, len(documents), share)]
+        with told(), ThreadPoolExecutor(_SENDERS) as senders:
+            self._send(({"_op_type": "delete", "_id": record} for record in gone), position)
+            list(senders.map(lambda part: self._send(map(_indexing, part), position), parts))
+            self._reached = position
+            if not self._unfinished:
+                self._store_position(position)
+
+    def _send(self, actions: Iterable[dict[str, Any]], position: int) -> None:
         common = {"_index": self._own_alias(), "version": position, "version_type": "external_gte"}
-        with told():
-            for done, answer in helpers.streaming_bulk(
-                self._client,
-                ({**common, **action} for action in actions),
-                chunk_size=_BULK_RECORDS,
-                max_chunk_bytes=_BULK_BYTES,
-                max_retries=8,  # a cluster that pushes back (429) is given time
-                initial_backoff=1,
-                max_backoff=30,
-                raise_on_error=False,
-                require_alias=True,  # else a removed index would be made again, without a schema
-                request_timeout=_WRITE_SECONDS,
-            ):
-                if not done:
-                    check_refused(answer)
-            self._client.indices.refresh(index=self._own_alias(), params={"request_timeout": _WRITE_SECONDS})
-            self._store_position(position)
+        for done, answer in helpers.streaming_bulk(
+            self._client,
+            ({**common, **action} for action in actions),
+            chunk_size=_BULK_RECORDS,
+            max_chunk_bytes=_BULK_BYTES,
+            max_retries=8,  # a cluster that pushes back (429) is given time
+            initial_backoff=1,
+            max_backoff=30,
+            raise_on_error=False,
+            require_alias=True,  # else a removed index would be made again, without a schema
+            request_timeout=_WRITE_SECONDS,
+            filter_path="items.*.status,items.*.error",
+        ):
+            if not done:
+                check_refused(answer)
 
     def clear(self) -> None:
         """Fill another index from now on; `finish` moves both aliases to it."""
         with told():
             self._target = self._unfinished = self._new_index()
+            self._reached = 0
 
     def finish(self) -> None:
         """Let readers and writers see the index that was filled since `clear`, at once; remove the older ones."""
         with told():
+            if self._unfinished:
+                self._store_position(self._reached)
             self._take_over(self._target)
             self._unfinished = ""
             older = [name for name in self._indices() if _number(name) < _number(self._target)]
@@ -134,28 +149,35 @@ class OpenSearchIndex:
             self._client.indices.delete_index_template(name=f"{self.name}-records")
 
     def _store_position(self, position: int) -> None:
-        try:
-            self._client.index(
-                index=self._own_alias(),
-                id=POSITION_ID,
-                body={"id": POSITION_ID, "position": position},
-                params={
-                    "version": position,
-                    "version_type": "external_gte",
-                    "refresh": "true",
-                    "require_alias": "true",
-                    "request_timeout": _WRITE_SECONDS,
-                },
-            )
-        except TransportError as error:
-            if error.status_code != _CONFLICT:  # another writer has come further
-                raise
+        """Store the position once what was written is seen; written anew also where another writer has come further."""
+        self._client.indices.refresh(index=self._own_alias(), params={"request_timeout": _WRITE_SECONDS})
+        for _ in range(_ATTEMPTS):
+            try:
+                self._client.index(
+                    index=self._own_alias(),
+                    id=POSITION_ID,
+                    body={"id": POSITION_ID, "position": position},
+                    params={
+                        "version": position,
+                        "version_type": "external_gte",
+                        "refresh": "true",
+                        "require_alias": "true",
+                        "request_timeout": _WRITE_SECONDS,
+                    },
+                )
+            except TransportError as error:
+                if error.status_code != _CONFLICT:
+                    raise
+                position = max(position, self._position(self._own_alias()))
+            else:
+                return
 
-    def _position(self) -> int:
+    def _position(self, alias: str = "") -> int:
         try:
-            return int(self._client.get(index=f"{self.name}-read", id=POSITION_ID)["_source"]["position"])
+            found = self._client.get(index=alias or f"{self.name}-read", id=POSITION_ID)
         except NotFoundError:
             return 0
+        return int(found["_version"])
 
     def _is_made(self) -> bool:
         behind = self._behind("read")
@@ -265,6 +287,10 @@ class OpenSearchIndex:
             "gc_deletes": "1h",  # so long a writer that was held up cannot bring back what was removed
             "unassigned.node_left.delayed_timeout": "10s",  # a lost copy is made again soon: the index is small
         }
+
+
+def _indexing(document: IndexDocument) -> dict[str, Any]:
+    return {"_op_type": "index", "_id": document.id, "_source": entry(document)}
 
 
 def _number(index: str) -> int:

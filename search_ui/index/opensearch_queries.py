@@ -1,14 +1,17 @@
 """Conditions, records and fields in the language of OpenSearch, word by word. Pure."""
 
+from base64 import b64encode, urlsafe_b64decode
 from collections.abc import Sequence
 from typing import Any
 
 from search_ui.answer.plan import AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row, narrowing
 from search_ui.document import IndexDocument
 from search_ui.index import Proposal
-from search_ui.index.fields import COMPARED, GIVEN, LISTS, NAMES, RUNS, TALLIES, VALUES, WHOLE
+from search_ui.index.fields import COMPARED, GIVEN, LISTS, NAMES, RUNS, TALLIES, VALUES, WHOLE, place
 
-_STORED = ["id", "order", *TALLIES, "length", "position"]
+DESCRIBED = ["id", "order", "length", *TALLIES]  # of a record, beside what is only searched
+_ANYWHERE = ("title_exact", "title_folded", "body_exact", "body_folded")  # copied by the cluster to the next
+_SENT = tuple(name for name in LISTS if name not in ("any_exact", "any_folded"))
 _RUN_GAP = 100  # positions between two runs, which no phrase crosses
 
 
@@ -16,41 +19,40 @@ def mappings() -> dict[str, Any]:
     """Give the fields; an unknown one is refused."""
     runs = {"type": "text", "analyzer": "whitespace", "norms": False, "position_increment_gap": _RUN_GAP}
     lists = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"}
+    anywhere = {name: {**runs, "copy_to": f"any_{name.partition('_')[2]}"} for name in _ANYWHERE}
     properties: dict[str, Any] = {
         **dict.fromkeys(RUNS, runs),
+        **anywhere,
         **dict.fromkeys(LISTS, lists),
         **{name: {"type": "keyword"} for name in ("id", "order", "record", *NAMES)},
         **{name: {"type": "integer"} for name in WHOLE},
+        "place": {"type": "long"},
         "position": {"type": "long", "index": False},
-        **{name: {"type": "keyword", "index": False, "doc_values": False} for name in TALLIES},
+        **{name: {"type": "binary", "doc_values": True} for name in TALLIES},
     }
-    return {"dynamic": "strict", "_source": {"includes": _STORED}, "properties": properties}
+    return {"dynamic": "strict", "_source": {"enabled": False}, "properties": properties}
 
 
 def entry(document: IndexDocument) -> dict[str, Any]:
     """Give what is stored of a record."""
     fields: dict[str, Any] = {name: list(getattr(document, name)) for name in RUNS}
-    fields |= {name: getattr(document, name) for name in (*LISTS, *WHOLE)}
+    fields |= {name: getattr(document, name) for name in (*_SENT, *WHOLE)}
     fields |= {name: text for name in NAMES if (text := getattr(document, name))}
-    fields |= {name: getattr(document, name) for name in TALLIES}
-    return fields | {"id": document.id, "order": document.order, "record": "yes"}
+    fields |= {name: b64encode(getattr(document, name).encode()).decode() for name in TALLIES}
+    return fields | {"id": document.id, "order": document.order, "place": place(document.order), "record": "yes"}
 
 
-def proposal(stored: dict[str, Any], weight: int) -> Proposal:
+def proposal(stored: dict[str, list[Any]], weight: int) -> Proposal:
     """Give a proposal from what a hit has stored."""
+    tally, title_tally = (urlsafe_b64decode(stored[name][0] + "==").decode() for name in TALLIES)
     return Proposal(
-        id=stored["id"],
+        id=stored["id"][0],
         weight=weight,
-        order=stored["order"],
-        tally=stored["tally"],
-        title_tally=stored["title_tally"],
-        length=stored["length"],
+        order=stored["order"][0],
+        tally=tally,
+        title_tally=title_tally,
+        length=stored["length"][0],
     )
-
-
-def holding(word_: str, *, exact: bool) -> dict[str, Any]:
-    """Ask for the records that hold a word in title or body."""
-    return compiled(Has("any_exact" if exact else "any_folded", word_))
 
 
 def facet(name: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The cluster's index as it was at one moment: a point in time of OpenSearch, given back after each question."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 from opensearchpy import OpenSearch
@@ -9,12 +10,13 @@ from opensearchpy.exceptions import NotFoundError, OpenSearchException
 
 from schemas.errors import TryLaterError
 from schemas.words import word
-from search_ui.answer.plan import EVERYTHING, Condition
+from search_ui.answer.plan import EVERYTHING, Condition, Has
 from search_ui.answer.relevance import Statistics
 from search_ui.index import FACETS, Counted, Proposal, Weighed
-from search_ui.index.fields import FEW, OF_FEW, POSITION_ID, counted
+from search_ui.index.counts import Counts, KeptCounts
+from search_ui.index.fields import DAY_DIGITS, FEW, OF_FEW, POSITION_ID, counted
 from search_ui.index.opensearch_faults import told
-from search_ui.index.opensearch_queries import compiled, facet, filtered, holding, proposal, weighed
+from search_ui.index.opensearch_queries import DESCRIBED, compiled, facet, filtered, proposal, weighed
 from search_ui.question.query import Term
 
 _KEEP_ALIVE = "1m"
@@ -22,7 +24,7 @@ _WHOLE_MOMENT = {"keep_alive": _KEEP_ALIVE, "allow_partial_pit_creation": "false
 _ATTEMPTS = 3
 
 
-def open_reader(client: OpenSearch, alias: str) -> "OpenSearchReader":
+def open_reader(client: OpenSearch, alias: str, counts: KeptCounts) -> "OpenSearchReader":
     """Give the index behind an alias as it is now; close it after use."""
     for attempt in range(_ATTEMPTS):
         try:
@@ -32,16 +34,17 @@ def open_reader(client: OpenSearch, alias: str) -> "OpenSearchReader":
         except TryLaterError as error:
             if error.code != "T020" or attempt == _ATTEMPTS - 1:  # T020: replaced between looking up and opening
                 raise
-    return OpenSearchReader(client, point_in_time=opened["pit_id"])
+    return OpenSearchReader(client, point_in_time=opened["pit_id"], counts=counts)
 
 
 class OpenSearchReader:
     """The index as it was at one moment (a point in time of the cluster)."""
 
-    def __init__(self, client: OpenSearch, *, point_in_time: str) -> None:
+    def __init__(self, client: OpenSearch, *, point_in_time: str, counts: KeptCounts) -> None:
         """Read at this point in time; `close` gives it back."""
         self._client = client
         self._moment = point_in_time
+        self._counts = counts
 
     def close(self) -> None:
         """Give the point in time back; the cluster forgets it by itself after a minute."""
@@ -51,8 +54,16 @@ class OpenSearchReader:
     @property
     def position(self) -> int:
         """How many journal lines are in the index."""
-        hits = self._search({"term": {"id": POSITION_ID}}, size=1)["hits"]["hits"]
-        return int(hits[0]["_source"]["position"]) if hits else 0
+        return self._mark[0]
+
+    @cached_property
+    def _mark(self) -> tuple[int, Hashable]:
+        """The position, and what tells this state from others: each `put` ends with writing the position anew."""
+        wanted = {"stored_fields": "_none_", "docvalue_fields": ["position"], "seq_no_primary_term": True}
+        hits = self._search({"term": {"id": POSITION_ID}}, size=1, **wanted)["hits"]["hits"]
+        if not hits:
+            return 0, None
+        return int(hits[0]["fields"]["position"][0]), (hits[0]["_index"], hits[0]["_primary_term"], hits[0]["_seq_no"])
 
     def count(self, condition: Condition) -> int:
         """Count the records that answer."""
@@ -62,35 +73,45 @@ class OpenSearchReader:
         """Give the records that answer for which most weights hold, by their sum; the order among equals is not defined."""
         should = [weighed(*each) for each in weights]
         query = {"bool": {"filter": [compiled(condition)], "should": should, "minimum_should_match": 0}}
-        more = {"track_total_hits": False, "_source": described}
-        hits = self._search(query, size=max(1, limit), **more)["hits"]["hits"]
+        wanted = {"stored_fields": "_none_", "docvalue_fields": DESCRIBED if described else ["id"]}
+        hits = self._search(query, size=max(1, limit), track_total_hits=False, **wanted)["hits"]["hits"]
         if not described:
-            return [Proposal(id=str(hit["_id"]), weight=round(hit["_score"])) for hit in hits]
-        return [proposal(hit["_source"], round(hit["_score"])) for hit in hits]
+            return [Proposal(id=hit["fields"]["id"][0], weight=round(hit["_score"])) for hit in hits]
+        return [proposal(hit["fields"], round(hit["_score"])) for hit in hits]
 
     def newest(self, condition: Condition, *, offset: int, limit: int, reverse: bool = False) -> list[str]:
         """Give the ids of the records that answer by their `order`, or by its reverse; no stored record is read."""
         if limit <= 0:
             return []
-        by_order = [{"order": "desc" if reverse else "asc"}]
-        more = {"from": offset, "sort": by_order, "track_total_hits": False, "_source": False}
+        by_order = [{name: "desc" if reverse else "asc"} for name in ("place", "order")]  # a number is compared sooner
+        more = {"from": offset, "sort": by_order, "track_total_hits": False, "stored_fields": "_none_"}
         hits = self._search(filtered(condition), size=limit, **more)["hits"]["hits"]
-        return [str(hit["_id"]) for hit in hits]
+        return [str(hit["sort"][1])[DAY_DIGITS:] for hit in hits]
 
     def statistics(self, terms: Sequence[Term], *, within: Condition = EVERYTHING) -> Statistics:
-        """Count the living records within a condition that hold each term in title or body."""
-        exact = {term.exact: holding(term.exact, exact=True) for term in terms if term.marked}
-        folded = {term.folded: holding(term.folded, exact=False) for term in terms}
-        wanted = {f"e {name}": {"filter": query} for name, query in exact.items()}
-        wanted |= {f"f {name}": {"filter": query} for name, query in folded.items()}
-        answer = self._search(filtered(within), size=0, aggs={**wanted, "length": {"avg": {"field": "length"}}})
-        counts = answer["aggregations"]
+        """Count the living records within a condition that hold each term in title or body; each once in every state."""
+        kept = self._counts.of(self._mark[1]) if self._mark[1] else {}
+        exact = {("any_exact", term.exact, within) for term in terms if term.marked}
+        folded = {("any_folded", term.folded, within) for term in terms}
+        wanted = [each for each in (("", "", within), *exact, *folded) if each not in kept]
+        if wanted:
+            kept |= self._counted(wanted, within)
         return Statistics(
-            records=int(answer["hits"]["total"]["value"]),
-            mean_length=float(counts["length"]["value"] or 0.0),
-            exact={name: int(counts[f"e {name}"]["doc_count"]) for name in exact},
-            folded={name: int(counts[f"f {name}"]["doc_count"]) for name in folded},
+            records=int(kept["", "", within]),
+            mean_length=kept["length", "", within],
+            exact={word_: int(kept[field, word_, within]) for field, word_, _ in exact},
+            folded={word_: int(kept[field, word_, within]) for field, word_, _ in folded},
         )
+
+    def _counted(self, wanted: Sequence[tuple[str, str, Condition]], within: Condition) -> Counts:
+        asked = {str(at): each for at, each in enumerate(wanted) if each[0]}
+        each_word = {name: {"filter": compiled(Has(field, word_))} for name, (field, word_, _) in asked.items()}
+        answer = self._search(filtered(within), size=0, aggs={**each_word, "length": {"avg": {"field": "length"}}})
+        found = answer["aggregations"]
+        counts: Counts = {each: int(found[name]["doc_count"]) for name, each in asked.items()}
+        counts["", "", within] = int(answer["hits"]["total"]["value"])
+        counts["length", "", within] = float(found["length"]["value"] or 0.0)
+        return counts
 
     def facets(self, condition: Condition) -> Counted:
         """Count the records that answer and the values of each facet, in one pass over them; of few also their hồ sơ."""

@@ -26,6 +26,7 @@ from search_ui.answer.plan import EVERYTHING, AnyOf, Between, Both, Condition, E
 from search_ui.answer.relevance import Statistics
 from search_ui.document import IndexDocument
 from search_ui.index import FACETS, Counted, Proposal, Weighed
+from search_ui.index.counts import Counts, KeptCounts
 from search_ui.index.fields import (
     COMPARED,
     DAY_DIGITS,
@@ -40,6 +41,7 @@ from search_ui.index.fields import (
     VALUES,
     WHOLE,
     counted,
+    place,
 )
 from search_ui.question.query import Term
 
@@ -49,8 +51,6 @@ _HEAP_BYTES = 128_000_000
 _BUSY = "LockBusy"
 _RETRY_SECONDS = 0.1
 _TERMS = 1_000  # words that are looked up one by one; a set of them is sought through the whole dictionary
-_COUNTS_MOST = 50_000  # numbers that are kept of one state of the index
-_Counts = dict[tuple[str, str, Condition], float]  # what was counted, the word, within which records
 
 
 class TantivyIndex:
@@ -63,8 +63,7 @@ class TantivyIndex:
         self._writer: tantivy.IndexWriter | None = None
         self._anew: set[str] | None = None  # ids put since `clear`, while the index is filled anew
         self._reached = 0  # the position of what was put since then
-        self._counts_lock = threading.Lock()
-        self._counted_state, self._counts = b"", _Counts()
+        self._counts = KeptCounts()
         self._index = _opened(folder)
         self._index.config_reader("manual")
 
@@ -94,15 +93,10 @@ class TantivyIndex:
             return (self.folder / "meta.json").read_bytes()
         return b""
 
-    def _counts_now(self, before: bytes) -> "_Counts":
+    def _counts_now(self, before: bytes) -> Counts:
         """Give the counts known of this state; none where a commit may have come between."""
         after = self._state()
-        if not after or before != after:
-            return {}
-        with self._counts_lock:
-            if self._counted_state != after or len(self._counts) > _COUNTS_MOST:
-                self._counted_state, self._counts = after, {}
-            return self._counts
+        return self._counts.of(after) if after and before == after else {}
 
     @contextmanager
     def writing(self, *, seconds: float = 0.0) -> Iterator[None]:
@@ -166,7 +160,7 @@ class TantivyIndex:
 class TantivyReader:
     """The index as it was at one moment."""
 
-    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, counts: _Counts) -> None:
+    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, counts: Counts) -> None:
         """Read with this searcher; a later commit does not change what it finds, nor the counts kept of it."""
         self._counts = counts
         self._searcher = searcher
@@ -204,7 +198,7 @@ class TantivyReader:
             return []
         first = max(0, offset - 1)
         hits = self._sorted(condition, "place", first, offset - first + limit + 1, reverse=reverse)
-        places = [place for place, _ in hits]
+        places = [sorted_by for sorted_by, _ in hits]
         borders = [at for at in (offset - first, offset - first + limit) if 0 < at < len(places)]
         if any(places[at - 1] == places[at] for at in borders):
             hits = self._sorted(condition, "order", offset, limit, reverse=reverse)
@@ -213,10 +207,10 @@ class TantivyReader:
         return [order[DAY_DIGITS:] for order in sorted((each.order for each in found), reverse=reverse)]
 
     def _known(self, address: tantivy.DocAddress) -> Proposal:
-        place = (address.segment_ord, address.doc)
-        known = self._read.get(place)
+        where = (address.segment_ord, address.doc)
+        known = self._read.get(where)
         if known is None:
-            known = self._read[place] = _proposal(self._searcher.doc(address))
+            known = self._read[where] = _proposal(self._searcher.doc(address))
         return known
 
     def _sorted(
@@ -347,17 +341,11 @@ def _entry(document: IndexDocument) -> tantivy.Document:
     fields |= {name: [getattr(document, name)] for name in (*LISTS, *WHOLE)}
     fields |= {name: [text] for name in NAMES if (text := getattr(document, name))}
     fields |= {"id": [document.id], "order": [document.order], "record": ["yes"]}
-    fields["place"] = [_place(document.order)]
+    fields["place"] = [place(document.order)]
     entry = tantivy.Document(**fields)
     for name in TALLIES:
         entry.add_bytes(name, getattr(document, name).encode())
     return entry
-
-
-def _place(order: str) -> int:
-    """Give `order` as a whole number below 2^63: the day, and the first nine hexadecimal digits of the id."""
-    record = order[DAY_DIGITS:]
-    return int(order[:DAY_DIGITS]) << 36 | int(record[:8] + record[9:10], 16)
 
 
 def _proposal(stored: tantivy.Document) -> Proposal:

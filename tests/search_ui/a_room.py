@@ -113,8 +113,9 @@ def add(  # noqa: PLR0913 - each has a default
     confidence: float = 0.95,
     place: Place = Place(),  # noqa: B008 - it is frozen
     citations: Sequence[Citation] = (),
+    record: RecordId | None = None,
 ) -> RecordId:
-    """Accept a record with these page texts through the archive's own door."""
+    """Accept a record with these page texts through the archive's own door; `record`: under this id."""
     pages = tuple(a_page_text(text) for text in texts)
     content = a_pdf(pages)
     at = arrangement.ensure(room.archive, place, actor=home.SYSTEM, now=NOW)
@@ -124,6 +125,7 @@ def add(  # noqa: PLR0913 - each has a default
     described = {key: Value(value=text, page=1, confidence=confidence) for key, text in (fields or {}).items()}
     package = replace(
         package,
+        record=record or package.record,
         fonds=at.fonds,
         file=at.file,
         accession_key=accession_key((sha512,), extent=None, fonds=at.fonds, file=at.file),

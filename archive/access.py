@@ -175,6 +175,14 @@ def pages(archive: Archive, wanted: RecordId) -> tuple[PageText, ...]:
         raise IntegrityError("F020", word("record-words-unreadable", record=wanted)) from error
 
 
+def texts(archive: Archive, row: RecordRow) -> tuple[PageText, ...]:
+    """Give the text of all pages of the current run, without the places of the words; none where nothing was read."""
+    run = read_package(archive.store, urn(row.id), row.version).text_run
+    if run is None:
+        return ()
+    return read_pages(archive.store.read(urn(row.id), f"text/{run}/text.txt", row.version), None)
+
+
 def open_original(archive: Archive, wanted: RecordId, path: str = "") -> tuple[Original, BinaryIO]:
     """Open an original by its path; without one, the first original of the body. The end of the stream is checked."""
     version = record(archive, wanted).version

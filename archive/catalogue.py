@@ -5,7 +5,7 @@ with the position reached, so it may be deleted any day and built again. Frozen 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -147,6 +147,10 @@ class Catalogue:
     def arrangement(self, unit: RecordId) -> ArrangementRow | None:
         """Give one fonds, inventory or file."""
         return next(iter(self._arrangements(arrangement.c.id == unit)), None)
+
+    def units(self, wanted: Collection[RecordId]) -> tuple[ArrangementRow, ...]:
+        """Give those of the units that are there."""
+        return self._arrangements(arrangement.c.id.in_(wanted)) if wanted else ()
 
     def arrangement_by_code(self, parent: RecordId | None, level: Level, code: str) -> ArrangementRow | None:
         """Give the unit of that level and code below `parent`; of several, the first made."""

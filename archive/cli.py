@@ -13,7 +13,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 from rich.progress import Progress
 
-from archive import access, fixity, lending
+from archive import access, fixity
 from archive.console import (
     HomeOption,
     JsonOption,
@@ -31,6 +31,7 @@ from archive.console import (
 from archive.home import Archive, open_archive
 from archive.home import init as make_home
 from archive.keeping import JournalState
+from archive.lending import Lender
 from archive.rows import RecordRow
 from schemas.access import Rung
 from schemas.errors import ExitCode, NotFoundError, UsageError
@@ -76,7 +77,7 @@ def show(context: typer.Context, record: RecordArgument, home: HomeOption = None
     settings = existing_home(context, home)
     asks = reader(context, settings)
     with open_archive(settings) as archive:
-        row = lending.lend(archive, asks, access.resolve(archive, record), Rung.KNOW, now=datetime.now(UTC))
+        row = Lender(archive, asks, now=datetime.now(UTC)).lend(access.resolve(archive, record), Rung.KNOW)
         package = access.package(archive, row.id)
         if as_json:
             put_json(_shown(archive, row, package))
@@ -109,7 +110,7 @@ def get(
     asks = reader(context, settings)
     with open_archive(settings) as archive:
         wanted = access.resolve(archive, record)
-        lending.lend(archive, asks, wanted, Rung.DOWNLOAD, now=datetime.now(UTC))
+        Lender(archive, asks, now=datetime.now(UTC)).lend(wanted, Rung.DOWNLOAD)
         known = access.package(archive, wanted)
         number = access.body(known) if part is None else f"{part:04d}"
         if number not in {each.part for each in known.parts}:

@@ -4,6 +4,7 @@ Every page, list, image and export of the reading room asks here, also about hit
 Does not write and does not log; `access_log` keeps who had what.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -37,74 +38,94 @@ def vietnamese_day(now: datetime) -> str:
     return now.astimezone(_VIETNAM).date().isoformat()
 
 
-def record_target(archive: Archive, row: RecordRow) -> Target:
-    """Say where a record stands and how open it is by itself; one that cannot be read is open to nobody."""
-    inventory = _inventory(archive, row.file, fonds=row.fonds)
-    level = "" if row.state == UNREADABLE else row.access
-    return Target(above=tuple(filter(None, (row.fonds, inventory, row.file))), id=row.id, level=level)
+class Places:
+    """Where records and units stand; each unit is read once for a whole list."""
+
+    def __init__(self, archive: Archive) -> None:
+        """Look into this archive; nothing is read yet."""
+        self._archive = archive
+        self._units: dict[RecordId, Arrangement] = {}
+
+    def gather(self, wanted: Collection[RecordId]) -> None:
+        """Read units that will be asked for, with all above them, level by level."""
+        while missing := set(wanted) - self._units.keys():
+            found = {row.arrangement.id: row.arrangement for row in self._archive.catalogue.units(missing)}
+            self._units |= found
+            wanted = {unit.parent for unit in found.values() if unit.parent}
+
+    def unit(self, wanted: RecordId) -> Arrangement:
+        """Give a fonds, inventory or file. Raises NotFoundError N004."""
+        known = self._units.get(wanted)
+        if known is None:
+            known = self._units[wanted] = access.arrangement(self._archive, wanted)
+        return known
+
+    def target(self, each: RecordRow | Arrangement) -> Target:
+        """Say where it stands and how open it is by itself; a record that cannot be read is open to nobody."""
+        if isinstance(each, Arrangement):
+            return Target(above=tuple(self._above(each)), id=each.id, level=each.default_access, record=False)
+        above = (each.fonds, self._inventory(each.file, fonds=each.fonds), each.file)
+        level = "" if each.state == UNREADABLE else each.access
+        return Target(above=tuple(filter(None, above)), id=each.id, level=level)
+
+    def _above(self, unit: Arrangement) -> list[str]:
+        above: list[str] = []
+        parent = unit.parent
+        while parent is not None and parent not in above:
+            above.insert(0, parent)
+            parent = self.unit(parent).parent
+        return above
+
+    def _inventory(self, file: RecordId, *, fonds: RecordId) -> RecordId | None:
+        try:
+            parent = self.unit(file).parent
+        except NotFoundError:
+            return None
+        return None if parent == fonds else parent
 
 
-def unit_target(archive: Archive, unit: Arrangement) -> Target:
-    """Say where a unit stands and how open it is by itself."""
-    above: list[str] = []
-    parent = unit.parent
-    while parent is not None and parent not in above:
-        above.insert(0, parent)
-        parent = access.arrangement(archive, parent).parent
-    return Target(above=tuple(above), id=unit.id, level=unit.default_access, record=False)
+class Lender:
+    """What one reader may be lent at one moment: the registers are read once for a whole list."""
 
+    def __init__(self, archive: Archive, reader: Reader, *, now: datetime) -> None:
+        """Read the registers as they stand now."""
+        self._archive, self._reader = archive, reader
+        self._rights, self._today = rights(archive), vietnamese_day(now)
+        self.places = Places(archive)
 
-def rung_of_record(archive: Archive, reader: Reader, row: RecordRow, *, now: datetime) -> Rung:
-    """Say how far the reader may go with a record."""
-    return permissions.rung(reader, record_target(archive, row), rights(archive), today=vietnamese_day(now))
+    def rung(self, each: RecordRow | Arrangement, *, reader: Reader | None = None) -> Rung:
+        """Say how far the reader (or another) may go with a record, or a unit itself: records in it are asked about alone."""
+        return permissions.rung(reader or self._reader, self.places.target(each), self._rights, today=self._today)
 
+    def level(self, each: RecordRow | Arrangement) -> str:
+        """Give the level that holds today for a record or a unit, "" for one that cannot be read."""
+        narrow = permissions.narrowness(self.places.target(each), self._rights, today=self._today)
+        return next((level.value for level in AccessLevel if rank(level) == narrow), "")
 
-def rung_of_unit(archive: Archive, reader: Reader, unit: Arrangement, *, now: datetime) -> Rung:
-    """Say how far the reader may go with a fonds, inventory or file itself; each record in it is asked about alone."""
-    return permissions.rung(reader, unit_target(archive, unit), rights(archive), today=vietnamese_day(now))
+    def lend(self, wanted: RecordId, rung: Rung) -> RecordRow:
+        """Give the row of a record that the reader may use so far.
 
+        Raises NotFoundError N001, the same for a record that is not there and one the reader may not know of;
+        RefusedError R030 for one that may be seen in the list but not used so far.
+        """
+        row = access.record(self._archive, wanted)
+        allowed = self.rung(row)
+        if allowed is Rung.NONE:
+            raise NotFoundError("N001", word("record-missing", record=wanted))
+        if allowed < rung:
+            may, asked = word(f"rung-{allowed.value}"), word(f"rung-{rung.value}")
+            raise RefusedError("R030", word("rung-too-low", may=may, record=wanted, wanted=asked))
+        return row
 
-def lend(archive: Archive, reader: Reader, wanted: RecordId, rung: Rung, *, now: datetime) -> RecordRow:
-    """Give the row of a record that the reader may use so far.
+    def units(self, parent: RecordId | None) -> tuple[Arrangement, ...]:
+        """List the units directly below `parent` (None: the fonds) of which the reader may know."""
+        return tuple(unit for unit in access.arrangements(self._archive, parent or _TOP) if self.rung(unit))
 
-    Raises NotFoundError N001, the same for a record that is not there and one the reader may not know of; RefusedError
-    R030 for one that may be seen in the list but not used so far.
-    """
-    row = access.record(archive, wanted)
-    allowed = rung_of_record(archive, reader, row, now=now)
-    if allowed is Rung.NONE:
-        raise NotFoundError("N001", word("record-missing", record=wanted))
-    if allowed < rung:
-        may, asked = word(f"rung-{allowed.value}"), word(f"rung-{rung.value}")
-        raise RefusedError("R030", word("rung-too-low", may=may, record=wanted, wanted=asked))
-    return row
-
-
-def known_units(archive: Archive, reader: Reader, parent: RecordId | None, *, now: datetime) -> tuple[Arrangement, ...]:
-    """List the units directly below `parent` (None: the fonds) of which the reader may know."""
-    units = access.arrangements(archive, parent or _TOP)
-    return tuple(unit for unit in units if rung_of_unit(archive, reader, unit, now=now))
-
-
-def known_records(archive: Archive, reader: Reader, file: RecordId, *, now: datetime) -> tuple[RecordRow, ...]:
-    """List the records of a file of which the reader may know, in the order of their accession."""
-    found: list[RecordRow] = []
-    after = -1
-    while rows := access.list_records(archive, file=file, after=after):
-        found += [row for row in rows if rung_of_record(archive, reader, row, now=now)]
-        after = rows[-1].accepted
-    return tuple(found)
-
-
-def level_of(archive: Archive, target: Target, *, now: datetime) -> str:
-    """Give the level that holds for a target today, "" for one that cannot be read."""
-    narrow = permissions.narrowness(target, rights(archive), today=vietnamese_day(now))
-    return next((level.value for level in AccessLevel if rank(level) == narrow), "")
-
-
-def _inventory(archive: Archive, file: RecordId, *, fonds: RecordId) -> RecordId | None:
-    try:
-        parent = access.arrangement(archive, file).parent
-    except NotFoundError:
-        return None
-    return None if parent == fonds else parent
+    def records(self, file: RecordId) -> tuple[RecordRow, ...]:
+        """List the records of a file of which the reader may know, in the order of their accession."""
+        found: list[RecordRow] = []
+        after = -1
+        while rows := access.list_records(self._archive, file=file, after=after):
+            found += [row for row in rows if self.rung(row)]
+            after = rows[-1].accepted
+        return tuple(found)

@@ -136,7 +136,7 @@ def _document(archive: Archive, record: RecordId) -> IndexDocument | None:
 
 def _openness(archive: Archive, row: access.RecordRow) -> Openness:
     """Say where a record stands and how open it is: by its own limit, else by its own level."""
-    target, limit = lending.record_target(archive, row), lending.rights(archive).limits.get(row.id)
+    target, limit = lending.Places(archive).target(row), lending.rights(archive).limits.get(row.id)
     nodes = (*target.above, row.id)
     if limit is None:
         return Openness(nodes=nodes, level=rank(target.level), then=rank(target.level))

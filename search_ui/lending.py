@@ -3,13 +3,12 @@
 The decision is the archive's (`archive.lending`); this only knows who asks, and when.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import g
 
-from archive import access, lending
 from archive.access import RecordRow
-from archive.home import Archive
+from archive.lending import Lender
 from schemas.access import AccessLevel, Reader, Rung, rank
 from schemas.description import Arrangement
 from schemas.errors import NotFoundError
@@ -19,6 +18,8 @@ from search_ui import shown
 from search_ui.answer.find import Asker, guarded
 from search_ui.rights.guard import Guarded
 from search_ui.room import room
+
+_A_MOMENT = timedelta(seconds=1)
 
 __all__ = [
     "Rung",
@@ -45,14 +46,13 @@ def asker() -> Asker:
 
 def reading() -> Guarded:
     """Open the index as the reader may see it. Close it after use."""
-    return guarded(_archive(), room().index, asker())
+    return guarded(room().archive, room().index, asker())
 
 
 def lent(wanted: RecordId, rung: Rung = Rung.READ) -> RecordRow:
     """Give the row of a record that the reader may use at that rung. Raises NotFoundError N001, RefusedError R030."""
-    asks = asker()
     try:
-        return lending.lend(_archive(), asks.reader, wanted, rung, now=asks.now)
+        return _lender().lend(wanted, rung)
     except NotFoundError:
         g.hidden = True  # whether it is there or not: the log of visits looks
         raise
@@ -60,38 +60,31 @@ def lent(wanted: RecordId, rung: Rung = Rung.READ) -> RecordRow:
 
 def rung_of(row: RecordRow) -> Rung:
     """Say how far the reader may go with a record."""
-    asks = asker()
-    return lending.rung_of_record(_archive(), asks.reader, row, now=asks.now)
+    return _lender().rung(row)
 
 
 def known_records(file: RecordId) -> tuple[RecordRow, ...]:
     """Give the records of a file that the reader may know of, in order."""
-    asks = asker()
-    return lending.known_records(_archive(), asks.reader, file, now=asks.now)
+    return _lender().records(file)
 
 
 def known_units(parent: RecordId | None) -> tuple[Arrangement, ...]:
     """Give the units directly below `parent` (None: the fonds) that the reader may know of."""
-    asks = asker()
-    return lending.known_units(_archive(), asks.reader, parent, now=asks.now)
+    return _lender().units(parent)
 
 
 def known_unit(wanted: RecordId) -> Arrangement:
     """Give a unit that the reader may know of. Raises NotFoundError N004."""
-    asks = asker()
-    unit = access.arrangement(_archive(), wanted)
-    if not lending.rung_of_unit(_archive(), asks.reader, unit, now=asks.now):
+    lender = _lender()
+    unit = lender.places.unit(wanted)
+    if not lender.rung(unit):
         raise NotFoundError("N004", word("unit-missing", unit=wanted))
     return unit
 
 
 def level_of(each: RecordRow | Arrangement) -> str:
     """Give the access level that holds today for a record or a unit, "" for one that cannot be read."""
-    archive = _archive()
-    target = (
-        lending.unit_target(archive, each) if isinstance(each, Arrangement) else lending.record_target(archive, each)
-    )
-    return lending.level_of(archive, target, now=asker().now)
+    return _lender().level(each)
 
 
 def level_words(each: RecordRow | Arrangement, language: str) -> str:
@@ -107,8 +100,7 @@ def narrower(each: RecordRow, language: str) -> str:
 
 def is_public(row: RecordRow) -> bool:
     """Say whether anybody at all may have the record's images: only those may stay in caches on the way."""
-    stranger = Reader()
-    return lending.rung_of_record(_archive(), stranger, row, now=asker().now) >= Rung.DOWNLOAD
+    return _lender().rung(row, reader=Reader()) >= Rung.DOWNLOAD
 
 
 def signs() -> dict[str, str]:
@@ -123,5 +115,10 @@ def reader_id() -> str:
     return asker().reader.account
 
 
-def _archive() -> Archive:
-    return room().archive
+def _lender() -> Lender:
+    """Give what is lent now; a long answer asks anew after a second."""
+    asks, kept = asker(), g.get("lender")
+    if kept is None or kept[0] != asks.reader or asks.now - kept[1] > _A_MOMENT:
+        kept = g.lender = (asks.reader, asks.now, Lender(room().archive, asks.reader, now=asks.now))
+    lender: Lender = kept[2]
+    return lender

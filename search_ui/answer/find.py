@@ -17,7 +17,7 @@ from schemas.access import OPERATOR, Reader, Rung
 from schemas.errors import IntegrityError, NotFoundError
 from schemas.identifiers import RecordId
 from schemas.search import Answer, Filters, Hit, PageHit, Sort, Tier
-from schemas.texts import PageText, read_pages
+from schemas.texts import PageText
 from search_ui.answer.candidates import Ranked
 from search_ui.answer.marks import boxes, marked_pages, snippet
 from search_ui.answer.plan import Both, OneOf, plan
@@ -85,10 +85,11 @@ def find(archive: Archive, index: Index, asked: Asked, *, asker: Asker) -> Found
         few = ranking.full <= FEW and not asked.offset
         other = suggestion(read.plain, reader, plan(query, filters).within) if few else None
         names = _by_name(reader, query_by_id(archive, read.plain), query, filters, ranking) if read.names else {}
-    wanted = _Wanted(query=query, asker=asker, boxed=asked.boxes, names=names)
+    lender = lending.Lender(archive, asker.reader, now=asker.now)
+    wanted = _Wanted(query=query, lender=lender, boxed=asked.boxes, names=names)
     shown = (_hit(archive, ranked, wanted) for ranked in ranking.records)
     hits = tuple(hit for hit in shown if hit is not None)
-    answer = _answer(archive, asked, ranking, hits=hits)
+    answer = _answer(lender.places, asked, ranking, hits=hits)
     took = round((time.perf_counter() - started) * 1000, 1)
     return Found(
         answer=replace(answer, names=read.names, suggestion=other, took_ms=took), full=ranking.full, query=query
@@ -150,10 +151,11 @@ def _only(why: Why, part: Part) -> Part:
     return replace(part, instead=kept)
 
 
-def _answer(archive: Archive, asked: Asked, ranking: Ranking, *, hits: tuple[Hit, ...]) -> Answer:
+def _answer(places: lending.Places, asked: Asked, ranking: Ranking, *, hits: tuple[Hit, ...]) -> Answer:
     facets = {name: ranking.facets.get(name, ()) for name in FACETS}
-    facets["fonds"] = tuple((fonds_code(archive, fonds), count) for fonds, count in facets["fonds"])
-    facets["file"] = tuple((file_path(archive, file), count) for file, count in facets["file"])
+    places.gather([RecordId(unit) for name in ("fonds", "file") for unit, _ in facets[name]])
+    facets["fonds"] = tuple((fonds_code(places, fonds), count) for fonds, count in facets["fonds"])
+    facets["file"] = tuple((file_path(places, file), count) for file, count in facets["file"])
     return Answer(
         query=asked.text,
         total=ranking.total,
@@ -169,7 +171,7 @@ class _Wanted:
     """What hits are made for."""
 
     query: Query
-    asker: Asker
+    lender: lending.Lender
     boxed: bool
     names: dict[str, str]
 
@@ -180,7 +182,7 @@ def _hit(archive: Archive, ranked: Ranked, wanted: _Wanted) -> Hit | None:
         row = access.record(archive, RecordId(ranked.id))
     except NotFoundError:
         return None
-    rung = lending.rung_of_record(archive, wanted.asker.reader, row, now=wanted.asker.now)
+    rung = wanted.lender.rung(row)
     if row.state not in _SHOWN or rung is Rung.NONE:
         return None
     read = wanted.query.terms and rung >= Rung.READ
@@ -193,29 +195,21 @@ def _hit(archive: Archive, ranked: Ranked, wanted: _Wanted) -> Hit | None:
         date=row.date,
         issuer=row.issuer,
         subject=row.subject,
-        fonds=fonds_code(archive, row.fonds),
+        fonds=fonds_code(wanted.lender.places, row.fonds),
         name=wanted.names.get(ranked.id),
-        pages=_page_hits(stored_pages(archive, row.id, boxed=wanted.boxed), wanted.query) if read else (),
+        pages=_page_hits(stored_pages(archive, row, boxed=wanted.boxed), wanted.query) if read else (),
     )
 
 
-def stored_pages(archive: Archive, record: RecordId, *, boxed: bool = True) -> tuple[PageText, ...]:
+def stored_pages(archive: Archive, row: access.RecordRow, *, boxed: bool = True) -> tuple[PageText, ...]:
     """Give the pages of a record; none when its stored text is damaged, which `verify` tells.
 
     Without boxes only the text is read: a list of hits needs no more, and the words are ten times the size.
     """
     try:
-        return access.pages(archive, record) if boxed else _texts(archive, record)
+        return access.pages(archive, row.id) if boxed else access.texts(archive, row)
     except (NotFoundError, IntegrityError):
         return ()
-
-
-def _texts(archive: Archive, record: RecordId) -> tuple[PageText, ...]:
-    run = access.package(archive, record).text_run
-    if run is None:
-        return ()
-    with access.open_file(archive, record, f"text/{run}/text.txt") as stream:
-        return read_pages(stream.read(), None)
 
 
 def _page_hits(pages: Iterable[PageText], query: Query) -> tuple[PageHit, ...]:

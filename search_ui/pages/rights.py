@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, redirect, render_template, request
 
 from archive import registers
-from archive.lending import record_target, unit_target
+from archive.lending import Places
 from schemas.access import ACCOUNTS, ANYONE, HOME, AccessLevel, Permission, Register, Rung
 from schemas.description import Level
 from schemas.errors import LuutruError, NotFoundError
@@ -77,11 +77,11 @@ def _one(asked: str) -> One | None:
             return None
         try:
             row = lending.lent(node, lending.Rung.KNOW)
-            above, name, link = record_target(room().archive, row).above, title_of(row), f"/v/{node}"
+            above, name, link = Places(room().archive).target(row).above, title_of(row), f"/v/{node}"
             level = lending.level_words(row, language())
         except NotFoundError:
             unit = lending.known_unit(node)
-            above, name = unit_target(room().archive, unit).above, f"{unit.code} {unit.title}"
+            above, name = Places(room().archive).target(unit).above, f"{unit.code} {unit.title}"
             link, level = f"/ho-so/{node}" if unit.level is Level.FILE else "", lending.level_words(unit, language())
     except LuutruError:
         return None

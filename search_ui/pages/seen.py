@@ -79,7 +79,7 @@ def look(wanted: str, page: int) -> Seen:
     archive = room().archive
     package = access.package(archive, record)
     text = request.args.get("q", "")[:TEXT_LIMIT]
-    whole = stored_pages(archive, record)
+    whole = stored_pages(archive, row)
     count = sum(part.pages for part in package.parts)
     if page > max(1, count) or page < 1:
         abort(404)

@@ -135,7 +135,7 @@ def _find(whole: tuple[Bound, ...], query: Query) -> tuple[Found, ...]:
 
 
 def _marked(each: Bound, query: Query, *, boxed: bool) -> tuple[Marked, ...]:
-    pages_read = stored_pages(room().archive, each.row.id, boxed=boxed)[: each.pages]
+    pages_read = stored_pages(room().archive, each.row, boxed=boxed)[: each.pages]
     return marked_pages(list(enumerate(pages_read, 1)), query)
 
 
@@ -148,7 +148,7 @@ def _leaf(at: Bound, page: int, query: Query) -> Leaf | None:
     if not at.readable:
         return None
     number = page - at.first + 1
-    texts = stored_pages(room().archive, at.row.id)
+    texts = stored_pages(room().archive, at.row)
     marked = marked_pages(list(enumerate(texts, 1)), query) if query.alternatives else ()
     one = next((each for each in marked if each.page == number), None)
     spans: Sequence[tuple[int, int]] = one.spans if one else ()

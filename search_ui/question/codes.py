@@ -9,6 +9,7 @@ from functools import partial
 
 from archive import access
 from archive.home import Archive
+from archive.lending import Places
 from schemas.description import Arrangement, Level
 from schemas.errors import NotFoundError
 from schemas.identifiers import RecordId
@@ -39,21 +40,21 @@ def query_by_id(archive: Archive, query: Query) -> Query:
     return query.changed(partial(_looked_up, access.arrangements(archive)))
 
 
-def fonds_code(archive: Archive, fonds: str) -> str:
+def fonds_code(places: Places, fonds: str) -> str:
     """Give the code of a fonds; its id where the arrangement does not know it."""
     try:
-        return access.arrangement(archive, RecordId(fonds)).code
+        return places.unit(RecordId(fonds)).code
     except NotFoundError:
         return fonds
 
 
-def file_path(archive: Archive, file: str) -> str:
+def file_path(places: Places, file: str) -> str:
     """Give the codes from the fonds down to a file, `/` between; the id where the arrangement does not know it."""
     codes: list[str] = []
     unit: RecordId | None = RecordId(file)
     try:
         while unit is not None:
-            found = access.arrangement(archive, unit)
+            found = places.unit(unit)
             codes, unit = [found.code, *codes], found.parent
     except NotFoundError:
         return file

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from archive import access, lending, registers
 from archive.home import Archive
+from archive.lending import Places
 from schemas.access import ACCOUNTS, ANYONE, HOME, AccessLevel, Entry, Grant, Hold, Limit, Register, Registered, Rung
 from schemas.days import typed_day
 from schemas.errors import NotFoundError, UsageError
@@ -86,8 +87,9 @@ def node_of(archive: Archive, text: str) -> str:
     wanted = text.strip()
     if wanted in (HOME, "*"):
         return HOME
+    places = Places(archive)
     for unit in access.arrangements(archive):
-        if wanted == unit.id or wanted.casefold() == file_path(archive, unit.id).casefold():
+        if wanted == unit.id or wanted.casefold() == file_path(places, unit.id).casefold():
             return unit.id
     try:
         return access.resolve(archive, wanted)
@@ -163,7 +165,7 @@ def _where(archive: Archive, node: str, language: str) -> str:
     try:
         row = access.record(archive, RecordId(node))
     except NotFoundError:
-        return file_path(archive, node)
+        return file_path(Places(archive), node)
     return " · ".join(filter(None, (row.number, row.subject or row.source)))
 
 

@@ -35,7 +35,7 @@ def record(archive: Archive, place: Home, tmp_path: Path) -> RecordId:
 
 
 def _rung(archive: Archive, record: RecordId, reader: Reader = LAN) -> Rung:
-    return lending.rung_of_record(archive, reader, access.record(archive, record), now=NOW)
+    return lending.Lender(archive, reader, now=NOW).rung(access.record(archive, record))
 
 
 def test_a_new_home_lets_every_account_read_and_download(archive: Archive, record: RecordId) -> None:
@@ -137,7 +137,7 @@ def test_what_a_reader_may_not_know_of_is_as_if_it_were_not_there(archive: Archi
     told = []
     for wanted in (record, missing):
         with pytest.raises(NotFoundError) as error:
-            lending.lend(archive, LAN, wanted, Rung.KNOW, now=NOW)
+            lending.Lender(archive, LAN, now=NOW).lend(wanted, Rung.KNOW)
         told.append((error.value.code, error.value.message.replace(wanted, "…")))
     assert told[0] == told[1]
 
@@ -145,23 +145,23 @@ def test_what_a_reader_may_not_know_of_is_as_if_it_were_not_there(archive: Archi
 def test_who_may_only_see_the_list_is_told_so(archive: Archive, record: RecordId) -> None:
     hoa = replace(LAN, account="hoa", permissions=frozenset())
     registers.put(archive, Grant(subject="account:hoa", node=record, rung=Rung.KNOW), actor="lan", now=NOW)
-    assert lending.lend(archive, hoa, record, Rung.KNOW, now=NOW).id == record
+    assert lending.Lender(archive, hoa, now=NOW).lend(record, Rung.KNOW).id == record
     with pytest.raises(RefusedError, match="thấy trong mục lục"):
-        lending.lend(archive, hoa, record, Rung.READ, now=NOW)
+        lending.Lender(archive, hoa, now=NOW).lend(record, Rung.READ)
 
 
 def test_units_and_records_are_listed_as_far_as_the_reader_may_know(
     archive: Archive, record: RecordId, place: Home
 ) -> None:
-    assert [each.id for each in lending.known_units(archive, LAN, None, now=NOW)] == [place.fonds]
-    assert [row.id for row in lending.known_records(archive, LAN, place.file, now=NOW)] == [record]
+    assert [each.id for each in lending.Lender(archive, LAN, now=NOW).units(None)] == [place.fonds]
+    assert [row.id for row in lending.Lender(archive, LAN, now=NOW).records(place.file)] == [record]
     registers.put(archive, Limit(node=place.file, level="unpublished"), actor="lan", now=NOW)
-    assert place.file not in {each.id for each in lending.known_units(archive, LAN, place.fonds, now=NOW)}
-    assert lending.known_records(archive, LAN, place.file, now=NOW) == ()
+    assert place.file not in {each.id for each in lending.Lender(archive, LAN, now=NOW).units(place.fonds)}
+    assert lending.Lender(archive, LAN, now=NOW).records(place.file) == ()
 
 
 def test_units_are_made_with_the_level_of_the_home(tmp_path: Path) -> None:
     with an_archive(tmp_path, access_level="conditional") as closed:
         fonds = a_home(closed, fonds="SYT").fonds
         assert access.arrangement(closed, fonds).default_access == "conditional"
-        assert lending.known_units(closed, LAN, None, now=NOW) == ()
+        assert lending.Lender(closed, LAN, now=NOW).units(None) == ()

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 
+from schemas.identifiers import RecordId
 from search_ui.answer.plan import plan
 from search_ui.answer.rank import rank
 from search_ui.benches.made_questions import Question, questions
@@ -43,7 +44,7 @@ def accepted(room: ARoom, records: MadeRecords, wanted: set[str]) -> None:
             if document.id in wanted:
                 fields = {"subject": document.subject_key, "date": f"{document.year}-01-01", "issuer": document.issuer}
                 source = f"{document.id}.pdf"
-                add(room, which, [text_of(document)], source=source, fields=fields, record=document.id)
+                add(room, which, [text_of(document)], source=source, fields=fields, record=RecordId(document.id))
 
 
 def found(room: ARoom, question: Question) -> list[str]:

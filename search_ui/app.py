@@ -47,6 +47,7 @@ from search_ui.pages import (
 )
 from search_ui.pages import desk as batches
 from search_ui.pages import visits as inspection
+from search_ui.pages.addresses import address
 from search_ui.rights import visits
 from search_ui.room import ACCOUNTS, EXTENSION, Render, Room, room
 from search_ui.saved import SavedSearches
@@ -198,7 +199,7 @@ def _asset(name: str) -> str:
 
 def _here(**changes: str) -> str:
     """Give the address of this page with other parameters; an empty one is left out."""
-    return search.address(request.path, request.args, **changes)
+    return address(request.path, request.args, **changes)
 
 
 def _tell(status: int, key: str) -> tuple[str, int]:

@@ -18,7 +18,8 @@ from search_ui import lending, shown
 from search_ui.accounts import people
 from search_ui.answer.marks import full_html, snippet
 from search_ui.pages import seen as sight
-from search_ui.pages.search import language, state_of
+from search_ui.pages.addresses import state_of
+from search_ui.pages.search import language
 from search_ui.pages.seen import Seen, look, own_link
 from search_ui.reference.citations import cited_by, citing
 from search_ui.reference.citing import citation_line

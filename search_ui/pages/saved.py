@@ -16,7 +16,8 @@ from schemas.identifiers import RecordId
 from schemas.words import word
 from search_ui import lending
 from search_ui.answer.find import LIMIT_MOST, ranked_page
-from search_ui.pages.search import address, language, read_question, state_of
+from search_ui.pages.addresses import address, state_of
+from search_ui.pages.search import language, read_question
 from search_ui.room import room
 from search_ui.saved import NAME_LIMIT, SEARCHES_MOST, SavedSearch
 

@@ -4,9 +4,8 @@ All of its state stands in the address. A link to a hit carries the list along (
 record leads back to the list and on to the next record of it.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from flask import Blueprint, g, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
@@ -15,38 +14,34 @@ from werkzeug.wrappers import Response
 from archive.access import RecordRow
 from schemas.days import typed_day
 from schemas.identifiers import RecordId
-from schemas.search import Answer, Filters, Hit, Sort, Tier
+from schemas.search import Filters, Hit, Sort, Tier
 from schemas.words import word
 from search_ui import lending, shown
-from search_ui.answer.find import LIMIT, OFFSET_MOST, Asked, Found, find
+from search_ui.answer.find import OFFSET_MOST, Asked, Found, find
 from search_ui.answer.marks import marked_html
-from search_ui.document import shown_type
+from search_ui.pages.addresses import (
+    LISTS,
+    PAGE_MOST,
+    PER_PAGE,
+    VALUES_MOST,
+    Arguments,
+    address,
+    page_number,
+    per_page,
+    record_link,
+    state_of,
+    trail_of,
+)
+from search_ui.pages.facets import chips, facets
 from search_ui.question.query import TEXT_LIMIT
 from search_ui.reference.units import File, file_of, find_files
 from search_ui.room import room
 
-PAGE_MOST = 50_000
-_VALUES_MOST = 50  # of one filter
-_LISTS = ("type", "issuer", "signer", "fonds", "file", "year")
-PER_PAGE = (LIMIT, 50, 100)
 ROWS_MOST = 100_000  # of an answer that is taken home as CSV
 SHEET_ROWS_MOST = 20_000  # as a workbook, which is whole before it is sent, so that the reader waits for it
 FILES_SHOWN = 3  # hồ sơ above the hits
-_OF_THE_PAGE = frozenset({"page", "lang", "at", "of", "h", "z", "l", "beside"})  # what does not belong to the list
-Trail = tuple[tuple[str, str], ...]
 
 pages = Blueprint("search", __name__)
-Arguments = MultiDict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One value of a facet, its count, the link that sets or takes it away."""
-
-    value: str
-    count: int
-    chosen: bool
-    link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +55,15 @@ class Listed:
     link: str
     page_links: tuple[tuple[int, str], ...]
     first_partial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Hits under one heading: their hồ sơ, or what the heading says; "" for none."""
+
+    file: File | None
+    name: str
+    hits: tuple[Listed, ...]
 
 
 @pages.get("/")
@@ -81,7 +85,7 @@ def search() -> str:
         asked=bool(text.strip()),
         found=found,
         answer=answer,
-        groups=_grouped(hits) if arguments.get("group") == "file" else [(None, hits)],
+        groups=_groups(hits, arguments),
         grouped=arguments.get("group") == "file",
         files=find_files(text, limit=FILES_SHOWN) if text.strip() and number == 1 else None,
         sort=asked.sort,
@@ -92,13 +96,13 @@ def search() -> str:
         list_query=urlencode(state_of(arguments), errors="replace"),
         rows_most=ROWS_MOST,
         sheet_rows_most=SHEET_ROWS_MOST,
-        facets=_facets(answer, arguments),
-        chips=_chips(arguments),
+        facets=facets(answer, arguments),
+        chips=chips(arguments),
         names_off=not asked.names,
         wrong_dates=wrong,
         date_from=arguments.get("from", ""),
         date_to=arguments.get("to", ""),
-        kept=[(name, each) for name in _LISTS for each in arguments.getlist(name)[:_VALUES_MOST]],
+        kept=[(name, each) for name in LISTS for each in arguments.getlist(name)[:VALUES_MOST]],
         page=number,
         pages_total=min(pages_most, -(-answer.total // limit)),
     )
@@ -131,37 +135,12 @@ def read_question(arguments: Arguments) -> tuple[Asked, tuple[str, ...]]:
     return Asked(text=text, filters=filters, sort=sort, names=names, boxes=False), wrong
 
 
-def state_of(arguments: Arguments) -> Trail:
-    """Give what makes the list what it is: question, filters, order; without the page that is looked at."""
-    pairs = {name: arguments.getlist(name)[:_VALUES_MOST] for name in arguments if name not in _OF_THE_PAGE}
-    if "l" in arguments:
-        pairs["q"] = [arguments["l"]]
-    first = [("q", each) for each in pairs.pop("q", [])]
-    return (*first, *((name, each) for name, values in pairs.items() for each in values if each))
-
-
-def trail_of(arguments: Arguments, *, at: int, total: int) -> Trail:
-    """Give what a link to a hit carries of its list: the list, the hit's place in it, how long it is."""
-    return (*state_of(arguments), ("at", str(at)), ("of", str(total)))
-
-
-def per_page(arguments: Arguments) -> int:
-    """Read how many hits a page shows."""
-    return next((each for each in PER_PAGE if str(each) == arguments.get("per")), LIMIT)
-
-
-def page_number(arguments: Arguments) -> int:
-    """Read the number of the page of results; what is none is 1."""
-    text = arguments.get("page", "1")
-    return min(PAGE_MOST, max(1, int(text))) if text.isascii() and text.isdecimal() and len(text) <= len("50000") else 1
-
-
 def read_filters(arguments: Arguments) -> tuple[Filters, tuple[str, ...]]:
     """Read the filters, and the dates that could not be understood."""
     typed = [arguments.get(name, "").strip()[:40] for name in ("from", "to")]
     days = [typed_day(text) for text in typed]
     wrong = tuple(text for text, day in zip(typed, days, strict=True) if text and day is None)
-    lists = {name: tuple(arguments.getlist(name)[:_VALUES_MOST]) for name in _LISTS}
+    lists = {name: tuple(arguments.getlist(name)[:VALUES_MOST]) for name in LISTS}
     years = tuple(
         int(year) for year in lists["year"] if year.isascii() and year.isdecimal() and len(year) <= len("2026")
     )
@@ -178,23 +157,6 @@ def read_filters(arguments: Arguments) -> tuple[Filters, tuple[str, ...]]:
         ),
         wrong,
     )
-
-
-def address(path: str, arguments: Arguments, **changes: str | Iterable[str]) -> str:
-    """Give an address with some parameters changed; empty ones are left out, lone surrogates replaced."""
-    pairs: list[tuple[str, str]] = []
-    for name in dict.fromkeys([*arguments, *changes]):
-        values = changes.get(name, arguments.getlist(name))
-        pairs += [(name, each) for each in ([values] if isinstance(values, str) else values) if each]
-    query = urlencode(pairs, errors="replace")
-    path = quote(path, errors="replace")
-    return f"{path}?{query}" if query else path
-
-
-def record_link(record: str, *, page: int | None = None, trail: Trail = ()) -> str:
-    """Give the address of a record, at a page, with its list carried along."""
-    path = f"/v/{record}/tr/{page}" if page else f"/v/{record}"
-    return f"{path}?{urlencode(trail, errors='replace')}" if trail else path
 
 
 def _listed(found: Found, asked: Asked, arguments: Arguments) -> list[Listed]:
@@ -221,45 +183,22 @@ def _listed(found: Found, asked: Asked, arguments: Arguments) -> list[Listed]:
     return listed
 
 
-def _grouped(hits: list[Listed]) -> list[tuple[File | None, list[Listed]]]:
-    """Put the hits of one page under their hồ sơ, in the order of the best hit of each."""
-    groups: dict[File | None, list[Listed]] = {}
+def _groups(hits: list[Listed], arguments: Arguments) -> list[Group]:
+    """Put the hits of one page under their hồ sơ where that is asked, and the bearers of a number under their offices.
+
+    Groups come in the order of the best hit of each.
+    """
+    groups: dict[tuple[File | None, str], list[Listed]] = {}
+    bearers = [each for each in hits if each.hit.tier is Tier.NUMBER]
+    by_file, by_office = arguments.get("group") == "file", len({each.hit.issuer for each in bearers}) > 1
     for each in hits:
-        groups.setdefault(each.file, []).append(each)
-    return [(file, [replace(each, first_partial=False) for each in listed]) for file, listed in groups.items()]
-
-
-def _facets(answer: Answer, arguments: Arguments) -> list[tuple[str, list[Choice]]]:
-    return [(name, _choices(name, answer.facets.get(name, ()), arguments)) for name in _LISTS]
-
-
-def _choices(name: str, counted: Iterable[tuple[str, int]], arguments: Arguments) -> list[Choice]:
-    chosen = {_compared(name, each) for each in arguments.getlist(name)}
-    if name == "year":
-        counted = sorted(counted, reverse=True)
-    return [
-        Choice(value, count, _compared(name, value) in chosen, _toggled(name, value, arguments))
-        for value, count in counted
-    ]
-
-
-def _chips(arguments: Arguments) -> list[tuple[str, str, str]]:
-    """Give the filters in force: name, value, the link that takes it away."""
-    lists = [(name, each) for name in _LISTS for each in dict.fromkeys(arguments.getlist(name)[:_VALUES_MOST]) if each]
-    chips = [(name, each, _toggled(name, each, arguments)) for name, each in lists]
-    dates = [(name, arguments.get(name, "").strip()) for name in ("from", "to")]
-    return chips + [(name, each, address("/", arguments, **{name: "", "page": ""})) for name, each in dates if each]
-
-
-def _toggled(name: str, value: str, arguments: Arguments) -> str:
-    now = arguments.getlist(name)
-    others = [each for each in now if _compared(name, each) != _compared(name, value)]
-    changes: dict[str, str | list[str]] = {name: others if len(others) < len(now) else [*now, value], "page": ""}
-    return address("/", arguments, **changes)
-
-
-def _compared(name: str, value: str) -> str:
-    return shown_type(value) if name == "type" else value
+        if by_file:
+            groups.setdefault((each.file, ""), []).append(replace(each, first_partial=False))
+        elif by_office and each in bearers:
+            groups.setdefault((None, each.hit.issuer or word("ui-office-none", language())), []).append(each)
+        else:
+            groups.setdefault((None, word("ui-office-others", language()) if by_office else ""), []).append(each)
+    return [Group(file, name, tuple(listed)) for (file, name), listed in groups.items()]
 
 
 def title_of(row: RecordRow) -> str:

@@ -18,7 +18,8 @@ from schemas.words import word
 from search_ui import lending, shown
 from search_ui.answer.find import stored_pages
 from search_ui.answer.marks import Marked, boxes, full_html, marked_pages
-from search_ui.pages.search import address, language, per_page, state_of
+from search_ui.pages.addresses import address, per_page, state_of
+from search_ui.pages.search import language
 from search_ui.question.query import TEXT_LIMIT
 from search_ui.question.understand import understood
 from search_ui.room import room

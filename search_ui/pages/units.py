@@ -13,7 +13,7 @@ from schemas.errors import NotFoundError
 from schemas.identifiers import RecordId, record_id
 from schemas.words import word
 from search_ui import lending
-from search_ui.pages.search import page_number
+from search_ui.pages.addresses import page_number
 from search_ui.question.query import TEXT_LIMIT
 from search_ui.reference.units import file_of, find_files
 

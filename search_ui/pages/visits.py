@@ -16,7 +16,8 @@ from schemas.words import word
 from search_ui import lending, shown
 from search_ui.accounts.door import needs
 from search_ui.accounts.people import everybody
-from search_ui.pages.search import language, page_number, title_of
+from search_ui.pages.addresses import page_number
+from search_ui.pages.search import language, title_of
 from search_ui.room import account_desk, room
 
 VISITS_A_PAGE = 100

@@ -21,7 +21,7 @@ from search_ui import lending
 from search_ui.answer.find import stored_pages
 from search_ui.answer.marks import Marked, boxes, full_html, marked_pages, snippet
 from search_ui.answer.plan import AnyOf, Both, OneOf, plan
-from search_ui.pages.search import address
+from search_ui.pages.addresses import address
 from search_ui.pages.seen import Shown, current_hit, moved, shape_of
 from search_ui.pages.units import Bound, bound, known
 from search_ui.question.query import TEXT_LIMIT, Query

@@ -20,6 +20,7 @@ from tests.search_ui.a_room import NOW, ARoom, a_room, add
 
 SHELF = Place(fonds="UBND", inventory="ML-01", box="H07", file="Hồ sơ văn bản điện tử 2012")
 EMPTY = Place(fonds="UBND", inventory="ML-01", box="H12", file="Hồ sơ thi đua khen thưởng 1999")
+PLANS = Place(fonds="SNV", inventory="ML-02", file="KH-2015")
 WORDS = "về việc tăng cường sử dụng văn bản điện tử trong cơ quan nhà nước"
 
 
@@ -37,6 +38,9 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ARoom]:
     for number in range(4, 64):
         add(made, number, [f"Báo cáo tháng {number}"], source=f"bao cao {number}.pdf",
             fields={"subject": f"Báo cáo {number}", "type": "Báo cáo", "date": f"20{number:02d}-01-02"})  # fmt: skip
+    for number, office in ((64, "Sở Y tế"), (65, "Sở Nội vụ"), (66, "")):
+        add(made, number, ["Phối hợp theo Kế hoạch số 77/KH-LN"], source=f"kh {number}.pdf", place=PLANS,
+            fields={"subject": "Kế hoạch liên ngành", "date": "2015-03-04"} | ({"issuer": office, "number": "77/KH-LN"} if office else {}))  # fmt: skip
     arrangement.ensure(made.archive, EMPTY, actor=home.SYSTEM, now=NOW)
     made.follow()
     yield made
@@ -79,9 +83,9 @@ def test_the_order_is_chosen_by_links_and_stands_in_the_address(client: FlaskCli
 def test_twenty_fifty_or_a_hundred_stand_on_a_page(client: FlaskClient) -> None:
     assert get(client, "/").count('class="hit"') == 20
     assert get(client, "/?per=50").count('class="hit"') == 50
-    assert get(client, "/?per=100").count('class="hit"') == 63
+    assert get(client, "/?per=100").count('class="hit"') == 66
     assert get(client, "/?per=7").count('class="hit"') == 20
-    assert get(client, "/?per=50&page=2").count('class="hit"') == 13
+    assert get(client, "/?per=50&page=2").count('class="hit"') == 16
 
 
 def test_back_leads_to_the_page_of_the_list_it_came_from(client: FlaskClient) -> None:
@@ -169,6 +173,23 @@ def test_results_are_grouped_by_file(client: FlaskClient) -> None:
     page = get(client, "/?q=van+ban+dien+tu&group=file")
     assert "2 văn bản trên trang này" in page
     assert page.count('class="group"') == len(re.findall(r'<ol class="hits">', page))
+
+
+def test_who_bears_a_number_stands_under_its_office_and_who_mentions_it_below(client: FlaskClient) -> None:
+    page = get(client, "/?q=77/kh-ln")
+    headings = re.findall(r'<h2 class="group">(.*?) <span', page)
+    assert sorted(headings[:2]) == ["Sở Nội vụ", "Sở Y tế"]
+    assert headings[2:] == ["Văn bản khác có nhắc đến"]
+    assert 'class="group"' not in get(client, "/?q=15/CT-TTg")
+
+
+def test_files_stand_in_the_tree_of_their_fonds(client: FlaskClient) -> None:
+    page = get(client, "/?q=ke+hoach+lien+nganh")
+    tree = page[page.index('<details class="below"') :]
+    assert re.search(r"<span>ML-02/KH-2015</span><span class=\"number\">3<", tree)
+    link = re.search(r'href="([^"]*file=SNV[^"]*)"', tree)
+    assert link
+    assert '<details class="below" open>' in get(client, html.unescape(link[1]))
 
 
 def test_a_file_is_read_as_one_volume(client: FlaskClient) -> None:

@@ -24,3 +24,8 @@ def draw(pdf: Path, *, page_number: int, width: int) -> str:
     except (pypdfium2.PdfiumError, IndexError) as error:
         raise SubmissionError("P021", word("page-undrawable", page=page_number)) from error
     return base64.b64encode(content.getvalue()).decode("ascii")
+
+
+def ready() -> bool:
+    """Say that pages can be drawn here: the process is there and has what it needs."""
+    return True

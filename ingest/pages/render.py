@@ -6,10 +6,12 @@ import os
 import shutil
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from ingest.pages.drawing import draw
+from ingest.pages.drawing import draw, ready
 from ingest.parsing.workshop import Workshop
+from schemas.errors import LuutruError
 from schemas.settings import Settings
 
 Render = Callable[[Path, int, int], bytes]
@@ -29,4 +31,13 @@ def renderer(settings: Settings) -> tuple[Render, Callable[[], None]]:
             finally:
                 (workshop.folder / name).unlink(missing_ok=True)
 
-    return render, workshop.close
+    def start() -> None:
+        with lock, suppress(LuutruError):  # who asks for a page is told what is wrong
+            workshop.call(ready)
+
+    def close() -> None:
+        with lock:
+            workshop.close()
+
+    threading.Thread(target=start, name="renderer", daemon=True).start()  # the first reader does not wait for it
+    return render, close

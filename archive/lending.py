@@ -44,20 +44,22 @@ class Places:
     def __init__(self, archive: Archive) -> None:
         """Look into this archive; nothing is read yet."""
         self._archive = archive
-        self._units: dict[RecordId, Arrangement] = {}
+        self._units: dict[RecordId, Arrangement | None] = {}  # None: there is no such unit
 
     def gather(self, wanted: Collection[RecordId]) -> None:
         """Read units that will be asked for, with all above them, level by level."""
         while missing := set(wanted) - self._units.keys():
             found = {row.arrangement.id: row.arrangement for row in self._archive.catalogue.units(missing)}
-            self._units |= found
+            self._units |= dict.fromkeys(missing) | found
             wanted = {unit.parent for unit in found.values() if unit.parent}
 
     def unit(self, wanted: RecordId) -> Arrangement:
         """Give a fonds, inventory or file. Raises NotFoundError N004."""
-        known = self._units.get(wanted)
+        if wanted not in self._units:
+            self.gather([wanted])
+        known = self._units[wanted]
         if known is None:
-            known = self._units[wanted] = access.arrangement(self._archive, wanted)
+            raise NotFoundError("N004", word("unit-missing", unit=wanted))
         return known
 
     def target(self, each: RecordRow | Arrangement) -> Target:

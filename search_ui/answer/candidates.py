@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.search import Tier
-from search_ui.answer.plan import AnyOf, Both, Condition, OneOf, pair_anywhere, pair_in, word_anywhere
+from search_ui.answer.plan import AnyOf, Both, Condition, OneOf, pair_anywhere, pair_in, pair_in_title, word_anywhere
 from search_ui.answer.relevance import WEIGHT_UNIT, Statistics, holds, relevance, weight
 from search_ui.index import Proposal, Reader, Weighed
 from search_ui.question.query import Query, Term, Words
 from search_ui.question.syllables import settled
 
 CANDIDATES = 200
+WORDS = 8  # of a question that weigh in choosing, the rarest
+WEIGHED_MOST = 20_000  # records of a tier among which words and neighbours choose; of more the newest are taken
 PAIRS = 16  # pairs of neighbouring words that weigh, those of rarest words
 PAIRS_OF_ALL = 4  # of them in choosing among all that answers in full
 BESIDE = 2.0  # how much two words side by side add to the relevance
@@ -67,15 +69,16 @@ def tiers_of(index: Reader, tiers: Tiers, records: Sequence[str]) -> dict[str, i
 
 def _chosen(index: Reader, query: Query, tiers: Tiers, statistics: Statistics) -> dict[str, int]:
     """Choose among what answers in full, tier by tier until there are enough: no lower one can come before."""
-    weights = () if _alike(query) else _weights(query, statistics)
     titled = sum(tier in _IN_TITLES for tier, _ in tiers)
     chosen = _titled(index, tiers[:titled])
     if len(chosen) == CANDIDATES:  # there may be more, of which these are not the first
         chosen, titled = {}, 0
     for place in range(titled, len(tiers)):
+        tier, condition = tiers[place]
         if left := CANDIDATES - len(chosen):
-            rest = _rest(tiers[place][1], chosen)
-            chosen |= dict.fromkeys(_first(index, rest, weights, limit=left), place)
+            weights = () if _alike(query) else _weights(query, statistics, title=tier in _IN_TITLES)
+            rest = _rest(condition, chosen)
+            chosen |= dict.fromkeys(_first(index, rest, weights, limit=left, most=WEIGHED_MOST), place)
     return chosen
 
 
@@ -102,12 +105,16 @@ def _alike(query: Query) -> bool:
     return not query.pairs and not query.instead and len(query.alternatives) == 1
 
 
-def _first(index: Reader, condition: Condition, weights: Weighed, *, limit: int) -> list[str]:
-    """Give the heaviest records that answer; of those as light as the last, which an engine orders as it likes, the newest."""
-    newest = index.newest(condition, offset=0, limit=limit)
-    if len(newest) < limit or not weights:
-        return newest
+def _first(index: Reader, condition: Condition, weights: Weighed, *, limit: int, most: int | None = None) -> list[str]:
+    """Give the heaviest records that answer; of those as light as the last, which an engine orders as it likes, the newest.
+
+    Where more than `most` answer, the newest alone.
+    """
+    if not weights or (most is not None and not limit < index.count(condition) <= most):
+        return index.newest(condition, offset=0, limit=limit)
     proposed = index.best(condition, weights, limit=limit, described=False)
+    if len(proposed) < limit:
+        return [each.id for each in proposed]
     lightest = min(each.weight for each in proposed)
     heavier = [each.id for each in proposed if each.weight > lightest]
     return heavier + index.newest(_rest(condition, heavier), offset=0, limit=limit - len(heavier))
@@ -118,12 +125,16 @@ def _rest(condition: Condition, without: Sequence[str] | dict[str, int]) -> Cond
 
 
 def _words(query: Query, statistics: Statistics) -> Weighed:
-    return tuple((word_anywhere(term), weight(term, statistics)) for term in query.terms)
+    """Give the rarest words with their weights: the common ones hardly decide and cost most."""
+    words = [(word_anywhere(term), weight(term, statistics)) for term in query.terms]
+    return tuple(sorted(words, key=lambda each: -each[1])[:WORDS])
 
 
-def _weights(query: Query, statistics: Statistics) -> Weighed:
-    beside = ((pair_anywhere(*pair), points) for pair, points in _pairs(query, statistics)[:PAIRS_OF_ALL])
-    return (*_words(query, statistics), *beside)
+def _weights(query: Query, statistics: Statistics, *, title: bool) -> Weighed:
+    """Give words and neighbours with their weights; in the tiers of the title its own neighbours count."""
+    beside = _pairs(query, statistics)[:PAIRS_OF_ALL]
+    pair = pair_in_title if title else pair_anywhere
+    return (*_words(query, statistics), *((pair(*each), points) for each, points in beside))
 
 
 def _pairs(query: Query, statistics: Statistics) -> list[tuple[tuple[Term, Term], int]]:

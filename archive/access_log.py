@@ -16,16 +16,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from archive.journal import day_file
 from archive.strongroom import ACCESS_LOG_CLOSED, Act, Archive, commit
+from schemas.days import VIETNAM
 from schemas.errors import TryLaterError
 from schemas.settings import Settings
 from schemas.values import canonical
 from schemas.words import word
 
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _KEY_BYTES = 32
 _ACTOR = "system"
 
@@ -71,7 +70,7 @@ class Visits:
 
 def note(archive: Archive, entry: Entry, *, now: datetime) -> None:
     """Append one entry to its day's file; close the days before when it is the first of a new one."""
-    today = now.astimezone(_VIETNAM).date()
+    today = now.astimezone(VIETNAM).date()
     value = {
         "time": now.astimezone(UTC).isoformat(timespec="milliseconds"),
         "access": entry.access.value,

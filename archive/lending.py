@@ -6,19 +6,18 @@ Does not write and does not log; `access_log` keeps who had what.
 
 from collections.abc import Collection
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from archive import access, permissions, registers
 from archive.rows import UNREADABLE, RecordRow
 from archive.strongroom import Archive, follow
 from schemas.access import AccessLevel, Reader, Rights, Rung, Target, rank
+from schemas.days import VIETNAM
 from schemas.description import Arrangement
 from schemas.errors import NotFoundError, RefusedError
 from schemas.identifiers import RecordId
 from schemas.words import word
 
 _TOP = RecordId("")  # what stands above a fonds
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _kept: dict[str, tuple[int, Rights]] = {}  # by storage root: the newest register line, and what stood then
 
 
@@ -35,7 +34,7 @@ def rights(archive: Archive) -> Rights:
 
 def vietnamese_day(now: datetime) -> str:
     """Give the day in Viet Nam, ISO: rights begin and end with it."""
-    return now.astimezone(_VIETNAM).date().isoformat()
+    return now.astimezone(VIETNAM).date().isoformat()
 
 
 class Places:

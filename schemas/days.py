@@ -1,8 +1,9 @@
-"""Days as people type them. Pure."""
+"""Days as people type them, and the time in Viet Nam. Pure."""
 
 import re
-from datetime import date
+from datetime import date, timedelta, timezone
 
+VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")  # no daylight saving since 1975
 _DAY_FIRST = re.compile(r"\s*([0-9]{1,2})\s*[/.\-]\s*([0-9]{1,2})\s*[/.\-]\s*([0-9]{4})\s*")
 _YEAR_FIRST = re.compile(r"\s*([0-9]{4})\s*[/.\-]\s*([0-9]{1,2})\s*[/.\-]\s*([0-9]{1,2})\s*")
 

@@ -1,13 +1,13 @@
 """How values are written for people: dates, sizes, counts, titles. Pure."""
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
+from schemas.days import VIETNAM
 from schemas.packages import CopyRole, Kind, Package
 from schemas.words import word
 from search_ui.document import value
 
-VIETNAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")  # no daylight saving since 1975
 _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _KILO = 1000
 _BROWSERS = (

@@ -6,10 +6,9 @@ from flask import Blueprint, Response, g, redirect, render_template, request
 from markupsafe import Markup
 
 from schemas.access import Permission
-from schemas.days import typed_day
+from schemas.days import VIETNAM, typed_day
 from schemas.errors import LuutruError, UsageError
 from schemas.words import word
-from search_ui import shown
 from search_ui.accounts import credentials, delegations, door, logging_in, people, second_factor, sessions
 from search_ui.accounts.agency import all_roles, permissions_of
 from search_ui.accounts.desk import events
@@ -218,7 +217,7 @@ def day_start(text: str) -> datetime:
     day = typed_day(text.strip()[:20])
     if day is None or not "1900" < day < "2200":
         raise UsageError("U030", word("search-date", date=text[:20]))
-    return datetime.fromisoformat(day).replace(tzinfo=shown.VIETNAM)
+    return datetime.fromisoformat(day).replace(tzinfo=VIETNAM)
 
 
 @pages.post("/tai-khoan/uy-quyen/<delegation>/ket-thuc")

@@ -4,7 +4,7 @@ Everything read is checked against its digest on the way. Only what has a journa
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
@@ -152,6 +152,11 @@ def record(archive: Archive, wanted: RecordId) -> RecordRow:
     if row is None:
         raise NotFoundError("N001", word("record-missing", record=wanted))
     return row
+
+
+def records(archive: Archive, wanted: Collection[RecordId]) -> dict[RecordId, RecordRow]:
+    """Give the catalogue's rows of records, of those that are there."""
+    return {row.id: row for row in archive.catalogue.records_of(wanted)}
 
 
 def package(archive: Archive, wanted: RecordId) -> Package:

@@ -104,6 +104,10 @@ class Catalogue:
         """Give one record."""
         return next(iter(self._records(records.c.id == record)), None)
 
+    def records_of(self, wanted: Collection[RecordId]) -> tuple[RecordRow, ...]:
+        """Give those of the records that are there, in the order of their accession."""
+        return self._records(records.c.id.in_(wanted), limit=len(wanted))
+
     def by_accession_key(self, key: AccessionKey) -> RecordRow | None:
         """Give the living record with that key."""
         return next(iter(self._records(records.c.accession_key == key)), None)

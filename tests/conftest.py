@@ -3,10 +3,14 @@
 import os
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["tests.services"]
 
 SLOW_TIMEOUT_SECONDS = 1500
+
+settings.register_profile("steady", deadline=None)  # the clock of a busy machine says nothing of an example
+settings.load_profile("steady")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,7 +5,7 @@ archive no longer gives is left out.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -67,11 +67,15 @@ def operator() -> Asker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """An answer, how many of its total answer in full (partial matches follow those), and the question as understood."""
+    """An answer, how many of its total answer in full (partial matches follow those), and the question as understood.
+
+    `rows` are the catalogue's, of the hits, as they were read for this answer.
+    """
 
     answer: Answer
     full: int
     query: Query
+    rows: Mapping[RecordId, access.RecordRow]
 
 
 def find(archive: Archive, index: Index, asked: Asked, *, asker: Asker) -> Found:
@@ -86,14 +90,14 @@ def find(archive: Archive, index: Index, asked: Asked, *, asker: Asker) -> Found
         other = suggestion(read.plain, reader, plan(query, filters).within) if few else None
         names = _by_name(reader, query_by_id(archive, read.plain), query, filters, ranking) if read.names else {}
     lender = lending.Lender(archive, asker.reader, now=asker.now)
-    wanted = _Wanted(query=query, lender=lender, boxed=asked.boxes, names=names)
+    rows = access.records(archive, [RecordId(ranked.id) for ranked in ranking.records])
+    wanted = _Wanted(query=query, lender=lender, boxed=asked.boxes, names=names, rows=rows)
     shown = (_hit(archive, ranked, wanted) for ranked in ranking.records)
     hits = tuple(hit for hit in shown if hit is not None)
     answer = _answer(lender.places, asked, ranking, hits=hits)
     took = round((time.perf_counter() - started) * 1000, 1)
-    return Found(
-        answer=replace(answer, names=read.names, suggestion=other, took_ms=took), full=ranking.full, query=query
-    )
+    answer = replace(answer, names=read.names, suggestion=other, took_ms=took)
+    return Found(answer=answer, full=ranking.full, query=query, rows=rows)
 
 
 def guarded(archive: Archive, index: Index, asker: Asker) -> Guarded:
@@ -174,13 +178,13 @@ class _Wanted:
     lender: lending.Lender
     boxed: bool
     names: dict[str, str]
+    rows: Mapping[RecordId, access.RecordRow]
 
 
 def _hit(archive: Archive, ranked: Ranked, wanted: _Wanted) -> Hit | None:
     """Give a hit as far as the asker may know of it now; None when it is gone, or when rights were taken meanwhile."""
-    try:
-        row = access.record(archive, RecordId(ranked.id))
-    except NotFoundError:
+    row = wanted.rows.get(RecordId(ranked.id))
+    if row is None:
         return None
     rung = wanted.lender.rung(row)
     if row.state not in _SHOWN or rung is Rung.NONE:

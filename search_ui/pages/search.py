@@ -164,7 +164,7 @@ def _listed(found: Found, asked: Asked, arguments: Arguments) -> list[Listed]:
     files: dict[RecordId, File | None] = {}
     for place, hit in enumerate(found.answer.hits, asked.offset):
         trail = trail_of(arguments, at=place + 1, total=found.answer.total)
-        row = lending.lent(hit.record, lending.Rung.KNOW)
+        row = found.rows[hit.record]
         readable = lending.rung_of(row) >= lending.Rung.READ
         pages = hit.pages if readable else ()
         if row.file not in files:

@@ -1,6 +1,6 @@
 """What the page of answers costs as a whole over a large index: the engine, the archive's word on each hit, the page.
 
-`LUUTRU_PAGE_RECORDS=100000` measures at that size; the tests take a share. The records are made; those that the
+`LUUTRU_TEST_PAGE_RECORDS=100000` measures at that size; the tests take a share. The records are made; those that the
 questions find are real ones in a real home, for every hit is read from the archive.
 """
 
@@ -23,7 +23,7 @@ from tests.search_ui.a_room import ARoom, a_room, add
 
 pytestmark = pytest.mark.slow
 
-RECORDS = int(os.environ.get("LUUTRU_PAGE_RECORDS", "10000"))
+RECORDS = int(os.environ.get("LUUTRU_TEST_PAGE_RECORDS", "10000"))
 EACH = 8  # questions of a kind
 BATCH = 10_000
 CPU_SECONDS = 0.3  # of a page, by kind of question; the clock says little on a busy machine

@@ -31,13 +31,18 @@ def renderer(settings: Settings) -> tuple[Render, Callable[[], None]]:
             finally:
                 (workshop.folder / name).unlink(missing_ok=True)
 
+    ended = threading.Event()
+
     def start() -> None:
+        """Start the process, so that the first reader does not wait for it, and stay: it dies with the thread that made it."""
         with lock, suppress(LuutruError):  # who asks for a page is told what is wrong
             workshop.call(ready)
+        ended.wait()
 
     def close() -> None:
+        ended.set()
         with lock:
             workshop.close()
 
-    threading.Thread(target=start, name="renderer", daemon=True).start()  # the first reader does not wait for it
+    threading.Thread(target=start, name="renderer", daemon=True).start()
     return render, close

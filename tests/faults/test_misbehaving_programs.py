@@ -60,7 +60,7 @@ def taken(home: Path, files: Path) -> dict[str, dict[str, Any]]:
     processes.adopt_orphans()
     before = processes.tree(os.getpid())
     *documents, _ = lines_of(home, "ingest", str(files), "--quiet", "--workers", "1")
-    assert processes.tree(os.getpid()) == before
+    assert set(processes.tree(os.getpid())) <= set(before)  # one of an earlier test may have ended meanwhile
     assert {document["source"] for document in documents} == {path.name for path in files.iterdir()}
     return {document["source"]: document for document in documents}
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.search import Tier
-from search_ui.answer.plan import AnyOf, Both, Condition, OneOf, pair_anywhere, pair_in, pair_in_title, word_anywhere
+from search_ui.answer.plan import AnyOf, Both, Condition, OneOf, beside, word_anywhere
 from search_ui.answer.relevance import WEIGHT_UNIT, Statistics, holds, relevance, weight
 from search_ui.index import Proposal, Reader, Weighed
 from search_ui.question.query import Query, Term, Words
@@ -42,7 +42,7 @@ def candidates(index: Reader, query: Query, tiers: Tiers) -> list[Ranked]:
     choose = _chosen_partial if tiers[-1][0] is Tier.SOME else _chosen
     chosen = choose(index, query, tiers, statistics)
     proposed = index.best(OneOf(tuple(chosen)), (), limit=len(chosen)) if chosen else []
-    beside = _side_by_side(index, query, statistics, proposed)
+    weights = _side_by_side(index, query, statistics, proposed)
     terms, instead = query.terms, query.instead
     by_day = query.shorthand or not any(isinstance(part, Words) for part in query.wanted)
 
@@ -51,7 +51,7 @@ def candidates(index: Reader, query: Query, tiers: Tiers) -> list[Ranked]:
         if by_day and tiers[tier][0] is Tier.NUMBER:  # who typed only a number is shown its bearers, the newest first
             return tier, 0.0, each.order, each.id
         words = relevance(each.tally, length=each.length, terms=terms, statistics=statistics, instead=instead)
-        return tier, -round(words + BESIDE * beside.get(each.id, 0) / WEIGHT_UNIT, 6), each.order, each.id
+        return tier, -round(words + BESIDE * weights.get(each.id, 0) / WEIGHT_UNIT, 6), each.order, each.id
 
     return [Ranked(record, tiers[tier][0]) for tier, _, _, record in sorted(map(place, proposed))]
 
@@ -132,9 +132,12 @@ def _words(query: Query, statistics: Statistics) -> Weighed:
 
 def _weights(query: Query, statistics: Statistics, *, title: bool) -> Weighed:
     """Give words and neighbours with their weights; in the tiers of the title its own neighbours count."""
-    beside = _pairs(query, statistics)[:PAIRS_OF_ALL]
-    pair = pair_in_title if title else pair_anywhere
-    return (*_words(query, statistics), *((pair(*each), points) for each, points in beside))
+    places = (True,) if title else (True, False)
+    pairs = tuple(
+        (AnyOf(tuple(beside(*pair, title=place) for place in places)), points)
+        for pair, points in _pairs(query, statistics)[:PAIRS_OF_ALL]
+    )
+    return (*_words(query, statistics), *pairs)
 
 
 def _pairs(query: Query, statistics: Statistics) -> list[tuple[tuple[Term, Term], int]]:
@@ -154,7 +157,9 @@ def _side_by_side(index: Reader, query: Query, statistics: Statistics, proposed:
     for (first, second), points in pairs:
         if text := texts[first] & texts[second]:
             title = titles[first] & titles[second]
-            asked.append((AnyOf((pair_in(title, first, second, title=True), pair_in(text, first, second))), points))
+            in_title = Both((OneOf(tuple(title)), beside(first, second, title=True)))
+            in_text = Both((OneOf(tuple(text)), beside(first, second, title=False)))
+            asked.append((AnyOf((in_title, in_text)), points))
             looked_at |= text
     if not asked:
         return {}

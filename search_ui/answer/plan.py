@@ -311,19 +311,9 @@ def word_anywhere(term: Term) -> Condition:
     return Has("any_folded", term.folded)
 
 
-def pair_anywhere(first: Term, second: Term) -> Condition:
-    """Say that a record holds two words side by side."""
-    return AnyOf(tuple(Row(field, (first.folded, second.folded)) for field in _ANYWHERE[False]))
-
-
-def pair_in_title(first: Term, second: Term) -> Condition:
-    """Say that the title of a record holds two words side by side."""
-    return Row("title_folded", (first.folded, second.folded))
-
-
-def pair_in(records: Iterable[str], first: Term, second: Term, *, title: bool = False) -> Condition:
-    """Say that one of these records holds two words side by side, in the body or in the title."""
-    return Both((OneOf(tuple(records)), Row("title_folded" if title else "body_folded", (first.folded, second.folded))))
+def beside(first: Term, second: Term, *, title: bool) -> Condition:
+    """Say that the title, or the body, holds two words side by side."""
+    return Row("title_folded" if title else "body_folded", (first.folded, second.folded))
 
 
 def _filters(filters: Filters) -> Condition:

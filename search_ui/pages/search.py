@@ -189,12 +189,12 @@ def _groups(hits: list[Listed], arguments: Arguments) -> list[Group]:
     Groups come in the order of the best hit of each.
     """
     groups: dict[tuple[File | None, str], list[Listed]] = {}
-    bearers = [each for each in hits if each.hit.tier is Tier.NUMBER]
-    by_file, by_office = arguments.get("group") == "file", len({each.hit.issuer for each in bearers}) > 1
+    by_file = arguments.get("group") == "file"
+    by_office = len({each.hit.issuer for each in hits if each.hit.tier is Tier.NUMBER}) > 1
     for each in hits:
         if by_file:
             groups.setdefault((each.file, ""), []).append(replace(each, first_partial=False))
-        elif by_office and each in bearers:
+        elif by_office and each.hit.tier is Tier.NUMBER:
             groups.setdefault((None, each.hit.issuer or word("ui-office-none", language())), []).append(each)
         else:
             groups.setdefault((None, word("ui-office-others", language()) if by_office else ""), []).append(each)

@@ -173,10 +173,11 @@ def test_without_javascript_a_plain_form_hands_in(settings: Settings, port: int,
 
         until(done)
         browser.find_element(By.LINK_TEXT, "Tờ trình.txt").click()
-        assert "/v/" in browser.current_url
+        until(lambda: "/v/" in browser.current_url)  # without scripts a click does not wait for the page it leads to
         browser.find_element(By.LINK_TEXT, "Báo sai / Góp ý").click()
+        until(lambda: browser.find_elements(By.ID, "noi-dung"))
         browser.find_element(By.ID, "noi-dung").send_keys("Thiếu ngày ký")
         browser.find_element(By.CSS_SELECTOR, "form.fields button").click()
-        assert "Đã ghi góp ý số 1" in browser.page_source
+        until(lambda: "Đã ghi góp ý số 1" in browser.page_source, seconds=30)
     finally:
         browser.quit()

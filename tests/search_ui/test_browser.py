@@ -132,8 +132,9 @@ def test_it_all_works_without_javascript(browser: webdriver.Chrome, address: str
     try:
         browser.get(f"{address}/?q=van+ban+dien+tu")
         browser.find_element(By.CSS_SELECTOR, ".hit h2 a").click()
-        assert browser.find_elements(By.CSS_SELECTOR, ".boxes rect")
+        wait = WebDriverWait(browser, 30)  # without scripts a click does not wait for the page it leads to
+        wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".boxes rect"))
         browser.find_element(By.ID, "next-hit").click()
-        assert "h=2" in browser.current_url
+        wait.until(lambda page: "h=2" in page.current_url)
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})

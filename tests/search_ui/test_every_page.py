@@ -226,14 +226,14 @@ def test_search_mark_next_match_in_the_next_record_download(
             break
         before = browser.current_url
         press(browser, "n")
-        wait.until(lambda page, seen=before: page.current_url != seen)  # type: ignore[misc]
+        wait.until(lambda page, seen=before: page.current_url != seen and is_whole(page))  # type: ignore[misc]
     wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".box.current rect"))
     assert "2/25" in browser.find_element(By.CSS_SELECTOR, ".back").text
     browser.find_element(By.CSS_SELECTOR, '.downloads a[href$="/goc/1"]').click()
     wait.until(lambda _: (downloads / "qd.pdf").is_file())
     assert (downloads / "qd.pdf").read_bytes().startswith(b"%PDF")
     press(browser, "g")
-    wait.until(lambda page: f"/v/{a_record_id(1)}" in page.current_url)
+    wait.until(lambda page: f"/v/{a_record_id(1)}" in page.current_url and is_whole(page))
     assert browser.find_elements(By.CSS_SELECTOR, ".box.current rect"), "back to the last match of the record before"
 
 
@@ -243,15 +243,19 @@ def test_a_volume_is_leafed_through_by_keys(browser: webdriver.Chrome, site: Sit
     browser.get(site.origin + site.pages["/ho-so/<wanted>/doc/<int:page>"][0] + "&lang=vi")
     for key, page in ((Keys.ARROW_RIGHT, 2), (Keys.ARROW_RIGHT, 3), (Keys.ARROW_LEFT, 2)):
         press(browser, key)
-        wait.until(lambda driver, number=page: f"/doc/{number}?" in driver.current_url)  # type: ignore[misc]
+        wait.until(lambda driver, number=page: f"/doc/{number}?" in driver.current_url and is_whole(driver))  # type: ignore[misc]
     while browser.find_elements(By.ID, "next-hit"):
         before = browser.current_url
         press(browser, "n")
-        wait.until(lambda page, seen=before: page.current_url != seen)  # type: ignore[misc]
+        wait.until(lambda page, seen=before: page.current_url != seen and is_whole(page))  # type: ignore[misc]
     assert "/doc/3?" in browser.current_url
     assert browser.find_elements(By.CSS_SELECTOR, ".box.current rect")
     press(browser, Keys.ESCAPE)
     wait.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".contents-table"))
+
+
+def is_whole(browser: webdriver.Chrome) -> bool:
+    return bool(browser.execute_script("return document.readyState === 'complete'"))
 
 
 def press(browser: webdriver.Chrome, keys: str) -> None:

@@ -1,10 +1,12 @@
 """Which records of an answer come first, in their final order: chosen by an engine's weights, ordered by our relevance.
 
-Tier by tier as many are taken as are looked at, in a tier too large by how many of the question's words, and of its
-neighbouring words side by side, they hold; as heavy ones by date. What answers only in part is chosen by the weight of
-its words alone. The chosen are then ordered by tier, relevance, date and id.
+As many are taken as are looked at: those of the best tiers, within a tier those that hold most of the question's words,
+and of its neighbouring words side by side; as heavy ones by date. Of very many in one tier the newest are taken. What
+answers only in part is chosen by the weight of its words alone. The chosen are then ordered by tier, relevance, date
+and id.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,10 +19,12 @@ from search_ui.question.syllables import settled
 
 CANDIDATES = 200
 WORDS = 8  # of a question that weigh in choosing, the rarest
+EXPECTED_MOST = 20_000  # answers that are chosen from in one look; of more one tier after the other is looked at
 WEIGHED_MOST = 20_000  # records of a tier among which words and neighbours choose; of more the newest are taken
 PAIRS = 16  # pairs of neighbouring words that weigh, those of rarest words
 PAIRS_OF_ALL = 4  # of them in choosing among all that answers in full
 BESIDE = 2.0  # how much two words side by side add to the relevance
+_ONE_TIER = 1 << 12  # more than all words and neighbours of a question weigh together
 _IN_TITLES = frozenset({Tier.NUMBER, Tier.TITLE_EXACT, Tier.TITLE_FOLDED})
 
 Tiers = tuple[tuple[Tier, Condition], ...]
@@ -58,59 +62,85 @@ def candidates(index: Reader, query: Query, tiers: Tiers) -> list[Ranked]:
 
 def tiers_of(index: Reader, tiers: Tiers, records: Sequence[str]) -> dict[str, int]:
     """Say of records in which tier they stand: the place of the best that holds."""
-    known: dict[str, int] = {}
-    for place, (_, condition) in enumerate(tiers):
-        rest = tuple(record for record in records if record not in known)
-        if rest:
-            found = index.newest(Both((condition, OneOf(rest))), offset=0, limit=len(rest))
-            known |= dict.fromkeys(found, place)
-    return known
+    if not records:
+        return {}
+    among: Condition = OneOf(tuple(records))
+    found = index.best(Both((among, _any(tiers))), _tiered(tiers), limit=len(records), described=False)
+    return {each.id: _place(each, tiers) for each in found}
 
 
 def _chosen(index: Reader, query: Query, tiers: Tiers, statistics: Statistics) -> dict[str, int]:
-    """Choose among what answers in full, tier by tier until there are enough: no lower one can come before."""
+    """Choose among what answers in full."""
+    weights = _weights(query, statistics)
+    if _expected(query, statistics) > EXPECTED_MOST:
+        return _chosen_by_tier(index, weights, tiers)
+    whole = AnyOf((tiers[0][1], tiers[-1][1]))  # every other tier lies in the last
+    proposed = index.best(whole, (*_tiered(tiers), *weights), limit=CANDIDATES, described=False)
+    if len(proposed) < CANDIDATES:
+        return {each.id: _place(each, tiers) for each in proposed}
+    lightest = min(proposed, key=lambda each: each.weight)
+    last = _place(lightest, tiers)
+    chosen = {each.id: _place(each, tiers) for each in proposed if each.weight > lightest.weight}
+    newest = index.newest(_rest(tiers[last][1], chosen), offset=0, limit=CANDIDATES - len(chosen))
+    return chosen | dict.fromkeys(newest, last)
+
+
+def _expected(query: Query, statistics: Statistics) -> float:
+    """Guess how many answer in full, as if words stood in records by chance: more than a few thousand are not weighed at once."""
+    if not statistics.records:
+        return 0.0
+    shares = (
+        math.prod(statistics.folded.get(term.folded, 0) / statistics.records for part in each.wanted for term in part.terms)
+        for each in query.alternatives
+    )
+    return statistics.records * math.fsum(shares)
+
+
+def _chosen_by_tier(index: Reader, weights: Weighed, tiers: Tiers) -> dict[str, int]:
+    """Choose tier by tier until there are enough: no lower one can come before. Of a large tier the newest are taken."""
     titled = sum(tier in _IN_TITLES for tier, _ in tiers)
     chosen = _titled(index, tiers[:titled])
     if len(chosen) == CANDIDATES:  # there may be more, of which these are not the first
         chosen, titled = {}, 0
     for place in range(titled, len(tiers)):
-        tier, condition = tiers[place]
         if left := CANDIDATES - len(chosen):
-            weights = () if _alike(query) else _weights(query, statistics, title=tier in _IN_TITLES)
-            rest = _rest(condition, chosen)
-            chosen |= dict.fromkeys(_first(index, rest, weights, limit=left, most=WEIGHED_MOST), place)
+            condition = _rest(tiers[place][1], chosen)
+            is_weighed = weights and left < index.count(condition) <= WEIGHED_MOST
+            found = _first(index, condition, weights if is_weighed else (), limit=left)
+            chosen |= dict.fromkeys(found, place)
     return chosen
 
 
 def _titled(index: Reader, tiers: Tiers) -> dict[str, int]:
-    """Give what answers by its title, at most as many as are looked at: each tier that holds weighs one bit, the best the highest."""
-    bits = tuple((condition, 1 << (len(tiers) - 1 - place)) for place, (_, condition) in enumerate(tiers))
-    proposed = index.best(AnyOf(tuple(condition for condition, _ in bits)), bits, limit=CANDIDATES, described=False)
-    return {each.id: len(tiers) - each.weight.bit_length() for each in proposed}
+    """Give what answers by its title, at most as many as are looked at."""
+    proposed = index.best(_any(tiers), _tiered(tiers), limit=CANDIDATES, described=False)
+    return {each.id: _place(each, tiers) for each in proposed}
+
+
+def _any(tiers: Tiers) -> Condition:
+    return AnyOf(tuple(condition for _, condition in tiers))
+
+
+def _tiered(tiers: Tiers) -> Weighed:
+    """Let each tier that holds weigh one bit, the best the highest: the sum says which is the best that holds."""
+    return tuple((condition, _ONE_TIER << (len(tiers) - 1 - place)) for place, (_, condition) in enumerate(tiers))
+
+
+def _place(proposed: Proposal, tiers: Tiers) -> int:
+    return len(tiers) - (proposed.weight // _ONE_TIER).bit_length()
 
 
 def _chosen_partial(index: Reader, query: Query, tiers: Tiers, statistics: Statistics) -> dict[str, int]:
     """Choose all that answers in full, which is few, and among what answers in part, which may be very much."""
     *full, (_, some) = tiers
-    chosen: dict[str, int] = {}
-    if full:
-        answering = index.newest(AnyOf(tuple(condition for _, condition in full)), offset=0, limit=CANDIDATES)
-        chosen = tiers_of(index, tuple(full), answering)
+    chosen = _titled(index, tuple(full)) if full else {}
     partial = _first(index, _rest(some, chosen), _words(query, statistics), limit=CANDIDATES)
     return chosen | dict.fromkeys(partial, len(full))
 
 
-def _alike(query: Query) -> bool:
-    """Say whether all that answers in full in one tier weighs the same."""
-    return not query.pairs and not query.instead and len(query.alternatives) == 1
-
-
-def _first(index: Reader, condition: Condition, weights: Weighed, *, limit: int, most: int | None = None) -> list[str]:
-    """Give the heaviest records that answer; of those as light as the last, which an engine orders as it likes, the newest.
-
-    Where more than `most` answer, the newest alone.
-    """
-    if not weights or (most is not None and not limit < index.count(condition) <= most):
+def _first(index: Reader, condition: Condition, weights: Weighed, *, limit: int) -> list[str]:
+    """Give the heaviest records that answer; of those as light as the last, which an engine orders as it likes, the newest."""
+    if not weights:
         return index.newest(condition, offset=0, limit=limit)
     proposed = index.best(condition, weights, limit=limit, described=False)
     if len(proposed) < limit:
@@ -130,14 +160,13 @@ def _words(query: Query, statistics: Statistics) -> Weighed:
     return tuple(sorted(words, key=lambda each: -each[1])[:WORDS])
 
 
-def _weights(query: Query, statistics: Statistics, *, title: bool) -> Weighed:
-    """Give words and neighbours with their weights; in the tiers of the title its own neighbours count."""
-    places = (True,) if title else (True, False)
+def _weights(query: Query, statistics: Statistics) -> Weighed:
+    """Give neighbours, in title or text, with their weights; and words, where a record may answer without one of them."""
     pairs = tuple(
-        (AnyOf(tuple(beside(*pair, title=place) for place in places)), points)
+        (AnyOf((beside(*pair, title=True), beside(*pair, title=False))), points)
         for pair, points in _pairs(query, statistics)[:PAIRS_OF_ALL]
     )
-    return (*_words(query, statistics), *pairs)
+    return (*_words(query, statistics), *pairs) if query.instead or len(query.alternatives) > 1 else pairs
 
 
 def _pairs(query: Query, statistics: Statistics) -> list[tuple[tuple[Term, Term], int]]:

@@ -4,31 +4,20 @@ The first records are chosen and ordered by `search_ui.answer.candidates`; what 
 The order is total: paging shows each record once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 from schemas.search import Tier
-from search_ui.answer.candidates import Ranked, Tiers, candidates, tiers_of
+from search_ui.answer.candidates import CANDIDATES, Ranked, Tiers, candidates, tiers_of
 from search_ui.answer.plan import AnyOf, Between, Both, Condition, OneOf, Plan
 from search_ui.index import Counted, Reader
 from search_ui.question.query import Query
 
 ENOUGH = 10  # answers in full; with fewer, partial ones follow
 _DATED = Between("day", 1, 99_991_231)  # 0 is an unknown day
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Laid:
-    """The tiers that are asked, partial ones where too few answer in full; how many answer at all, and in full."""
-
-    tiers: Tiers
-    full: int
-    counted: Counted
-
-    @property
-    def total(self) -> int:
-        """How many answer at all."""
-        return self.counted.total
+_Page = Callable[[Tiers], "tuple[Ranked, ...]"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,46 +32,39 @@ class Ranking:
 
 def rank(index: Reader, query: Query, plan: Plan, *, offset: int, limit: int) -> Ranking:
     """Answer a planned question with the page [offset, offset + limit)."""
-    laid = _laid_out(index, plan)
-    if not laid.total:
-        return Ranking(records=(), total=0, full=0)
-    return Ranking(
-        records=_page(index, query, laid, offset=max(0, offset), limit=max(0, limit)),
-        total=laid.total,
-        full=laid.full,
-        facets=laid.counted.facets,
-    )
+    return _answered(index, plan, partial(_page, index, query, offset=max(0, offset), limit=max(0, limit)))
 
 
 def rank_by_day(index: Reader, plan: Plan, *, offset: int, limit: int, oldest: bool) -> Ranking:
     """Answer a planned question by day alone: what answers in full, then the partial; without a day always last."""
-    laid = _laid_out(index, plan)
-    if not laid.total:
-        return Ranking(records=(), total=0, full=0)
-    page = _by_day(index, laid.tiers, offset=max(0, offset), limit=max(0, limit), oldest=oldest)
-    return Ranking(
-        records=_with_tiers(index, laid.tiers, page),
-        total=laid.total,
-        full=laid.full,
-        facets=laid.counted.facets,
+    return _answered(
+        index, plan, partial(_page_by_day, index, offset=max(0, offset), limit=max(0, limit), oldest=oldest)
     )
 
 
-def _laid_out(index: Reader, plan: Plan) -> _Laid:
+def _answered(index: Reader, plan: Plan, page: _Page) -> Ranking:
+    """Give the page of what answers in full; where that is too little, of what answers in part as well."""
     tiers: Tiers = tuple((tier, Both((condition, plan.within))) for tier, condition in plan.full)
     whole: Condition = Both((plan.whole, plan.within))
-    counted = index.facets(whole)
+    records, counted = _counted_beside(index, whole, page, tiers)
     full = counted.total
-    if full >= ENOUGH or (full and index.count(tiers[0][1])):  # who typed a number that is there wants that record
-        return _Laid(tiers=tiers, full=full, counted=counted)
-    some = Both((plan.some, plan.within))
-    if full:
-        return _Laid(tiers=(*tiers, (Tier.SOME, some)), full=full, counted=index.facets(AnyOf((whole, some))))
-    counted = index.facets(some)
-    if not counted.total:
-        some = Both((plan.loose, plan.within))
-        counted = index.facets(some)
-    return _Laid(tiers=((Tier.SOME, some),), full=0, counted=counted)
+    if full < ENOUGH and not (full and index.count(tiers[0][1])):  # who typed a number that is there wants that record
+        some: Condition = Both((plan.some, plan.within))
+        better, asked = (tiers, AnyOf((whole, some))) if full else ((), some)
+        records, counted = _counted_beside(index, asked, page, (*better, (Tier.SOME, some)))
+        if not counted.total:
+            loose = Both((plan.loose, plan.within))
+            records, counted = _counted_beside(index, loose, page, ((Tier.SOME, loose),))
+    return Ranking(records=records, total=counted.total, full=full, facets=counted.facets)
+
+
+def _counted_beside(
+    index: Reader, asked: Condition, page: _Page, tiers: Tiers
+) -> tuple[tuple[Ranked, ...], Counted]:
+    """Choose the page while the engine counts: neither waits for the other."""
+    with ThreadPoolExecutor(1) as beside:
+        counting = beside.submit(index.facets, asked)
+        return page(tiers), counting.result()
 
 
 def _by_day(index: Reader, tiers: Tiers, *, offset: int, limit: int, oldest: bool) -> list[str]:
@@ -99,20 +81,20 @@ def _by_day(index: Reader, tiers: Tiers, *, offset: int, limit: int, oldest: boo
     return found
 
 
-def _with_tiers(index: Reader, tiers: Tiers, page: Sequence[str]) -> tuple[Ranked, ...]:
-    """Say of each record of a page in which tier it stands."""
+def _page_by_day(index: Reader, tiers: Tiers, *, offset: int, limit: int, oldest: bool) -> tuple[Ranked, ...]:
+    page = _by_day(index, tiers, offset=offset, limit=limit, oldest=oldest)
     places = tiers_of(index, tiers, page)
     return tuple(Ranked(record, tiers[places[record]][0]) for record in page)
 
 
-def _page(index: Reader, query: Query, laid: _Laid, *, offset: int, limit: int) -> tuple[Ranked, ...]:
-    first = candidates(index, query, laid.tiers)
+def _page(index: Reader, query: Query, tiers: Tiers, *, offset: int, limit: int) -> tuple[Ranked, ...]:
+    first = candidates(index, query, tiers)
     page = first[offset : offset + limit]
-    if len(page) == limit or len(first) >= laid.total:
+    if len(page) == limit or (query.terms and len(first) < CANDIDATES):
         return tuple(page)
     beyond = _beyond(
         index,
-        laid.tiers,
+        tiers,
         without=[each.id for each in first],
         offset=max(0, offset - len(first)),
         limit=limit - len(page),

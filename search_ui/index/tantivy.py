@@ -182,7 +182,7 @@ class TantivyReader:
 
     def best(self, condition: Condition, weights: Weighed, *, limit: int, described: bool = True) -> list[Proposal]:
         """Give the records that answer for which most weights hold, by their sum; the order among equals is not defined."""
-        should = [(Occur.Should, self._weighed(each, points)) for each, points in weights]
+        should = [(Occur.Should, self._weighed(_among(condition, each), points)) for each, points in weights]
         must = (Occur.Must, EngineQuery.const_score_query(self._compiled(condition), 0.0))
         hits = self._searcher.search(EngineQuery.boolean_query([must, *should]), max(1, limit), count=False).hits
         del described  # a record that was read once is known
@@ -289,6 +289,16 @@ class TantivyReader:
             case Between(field, low, high):
                 return EngineQuery.range_query(schema, field, tantivy.FieldType.Integer, low, high)
         return EngineQuery.empty_query()
+
+
+def _among(condition: Condition, weighed: Condition) -> Condition:
+    """Look for rows only where the condition holds: to look through all that hold their words is dear."""
+    match weighed:
+        case Row():
+            return Both((condition, weighed))
+        case AnyOf(either, 1):
+            return AnyOf(tuple(_among(condition, each) for each in either))
+    return weighed
 
 
 def is_made(folder: Path) -> bool:

@@ -7,12 +7,12 @@ and id.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.search import Tier
-from search_ui.answer.plan import AnyOf, Both, Condition, OneOf, beside, word_anywhere
-from search_ui.answer.relevance import WEIGHT_UNIT, Statistics, holds, relevance, weight
+from search_ui.answer.plan import NOTHING, Among, AnyOf, Both, Condition, OneOf, beside, word_anywhere
+from search_ui.answer.relevance import WEIGHT_UNIT, Statistics, Tally, reading, relevance, weight
 from search_ui.index import Proposal, Reader, Weighed
 from search_ui.question.query import Query, Term, Words
 from search_ui.question.syllables import settled
@@ -46,7 +46,10 @@ def candidates(index: Reader, query: Query, tiers: Tiers) -> list[Ranked]:
     choose = _chosen_partial if tiers[-1][0] is Tier.SOME else _chosen
     chosen = choose(index, query, tiers, statistics)
     proposed = index.best(OneOf(tuple(chosen)), (), limit=len(chosen)) if chosen else []
-    weights = _side_by_side(index, query, statistics, proposed)
+    read = reading(_said(query))
+    texts = {each.id: read(each.tally) for each in proposed}
+    titles = {each.id: read(each.title_tally) for each in proposed}
+    weights = _side_by_side(index, _pairs(query, statistics), texts, titles)
     terms, instead = query.terms, query.instead
     by_day = query.shorthand or not any(isinstance(part, Words) for part in query.wanted)
 
@@ -54,10 +57,16 @@ def candidates(index: Reader, query: Query, tiers: Tiers) -> list[Ranked]:
         tier = chosen[each.id]
         if by_day and tiers[tier][0] is Tier.NUMBER:  # who typed only a number is shown its bearers, the newest first
             return tier, 0.0, each.order, each.id
-        words = relevance(each.tally, length=each.length, terms=terms, statistics=statistics, instead=instead)
+        words = relevance(texts[each.id], length=each.length, terms=terms, statistics=statistics, instead=instead)
         return tier, -round(words + BESIDE * weights.get(each.id, 0) / WEIGHT_UNIT, 6), each.order, each.id
 
     return [Ranked(record, tiers[tier][0]) for tier, _, _, record in sorted(map(place, proposed))]
+
+
+def _said(query: Query) -> Iterator[str]:
+    """Give the folded form of every word that counts for or against a record."""
+    yield from (term.folded for term in query.terms)
+    yield from (word for several in query.instead.values() for wording in several for word in wording.words)
 
 
 def tiers_of(index: Reader, tiers: Tiers, records: Sequence[str]) -> dict[str, int]:
@@ -175,22 +184,21 @@ def _pairs(query: Query, statistics: Statistics) -> list[tuple[tuple[Term, Term]
     return sorted(pairs, key=lambda each: -each[1])[:PAIRS]
 
 
-def _side_by_side(index: Reader, query: Query, statistics: Statistics, proposed: Sequence[Proposal]) -> dict[str, int]:
+def _side_by_side(
+    index: Reader,
+    pairs: Sequence[tuple[tuple[Term, Term], int]],
+    texts: Mapping[str, Tally],
+    titles: Mapping[str, Tally],
+) -> dict[str, int]:
     """Give the weight of the neighbouring words that stand side by side in records; looked for where both words are."""
-    pairs = _pairs(query, statistics)
-    words = {word for pair, _ in pairs for word in pair}
-    texts = {word: {each.id for each in proposed if holds(each.tally, word)} for word in words}
-    titles = {word: {each.id for each in proposed if holds(each.title_tally, word)} for word in words}
-    asked: list[tuple[Condition, int]] = []
-    looked_at: set[str] = set()
-    for (first, second), points in pairs:
-        if text := texts[first] & texts[second]:
-            title = titles[first] & titles[second]
-            in_title = Both((OneOf(tuple(title)), beside(first, second, title=True)))
-            in_text = Both((OneOf(tuple(text)), beside(first, second, title=False)))
-            asked.append((AnyOf((in_title, in_text)), points))
-            looked_at |= text
-    if not asked:
-        return {}
-    found = index.best(OneOf(tuple(looked_at)), tuple(asked), limit=len(looked_at), described=False)
+    asked = tuple(
+        (AnyOf((_known(*pair, titles, title=True), _known(*pair, texts, title=False))), points) for pair, points in pairs
+    )
+    found = index.best(OneOf(tuple(texts)), asked, limit=len(texts), described=False) if asked and texts else []
     return {each.id: each.weight for each in found}
+
+
+def _known(first: Term, second: Term, words: Mapping[str, Tally], *, title: bool) -> Condition:
+    """Ask for two words side by side, and say in which records both are at all."""
+    both = tuple(record for record, held in words.items() if first.folded in held and second.folded in held)
+    return Among(both, beside(first, second, title=title)) if both else NOTHING

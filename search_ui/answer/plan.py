@@ -67,11 +67,19 @@ class AnyOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Among:
+    """The condition, which is known to hold in none but these records: an engine may look at them alone."""
+
+    ids: tuple[str, ...]
+    condition: "Condition"
+
+
+@dataclass(frozen=True, slots=True)
 class Everything:
     """Every record."""
 
 
-Condition = Has | Row | OneOf | Between | Both | AnyOf | Everything
+Condition = Has | Row | OneOf | Between | Both | AnyOf | Among | Everything
 NOTHING = AnyOf(())
 EVERYTHING = Everything()
 

@@ -8,8 +8,9 @@ Source of the formula: Robertson, Zaragoza 2009, "The Probabilistic Relevance Fr
 """
 
 import math
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -20,6 +21,7 @@ _SATURATION = 1.2  # k1
 _LENGTH_SHARE = 0.75  # b
 _FOLDED_SHARE = 0.4  # of a word typed with marks; the rest goes by its marked form
 _LONGEST = 255
+Tally = Mapping[str, str]  # of a record: how often each form of a word occurs, by its folded form
 _NONE: Mapping[str, tuple[Wording, ...]] = {}
 WEIGHT_UNIT = 16  # of a weight: one unit of relevance
 
@@ -50,17 +52,25 @@ def tally(weighted: Iterable[tuple[Iterable[Token], int]]) -> str:
     return f" {' '.join(lines)} "
 
 
-def counts_of(text: str, term: Term) -> tuple[int, int]:
-    """Read from a tally how often a word occurs: in its exact form, and in any form."""
-    start = text.find(f" {term.folded}=")
-    if start < 0:
-        return 0, 0
-    start += len(term.folded) + 2
+def reading(words: Iterable[str]) -> Callable[[str], Tally]:
+    """Give what reads from a tally the forms and counts of these words (folded): all in one look."""
+    wanted = re.compile(f" ({'|'.join(map(re.escape, sorted(set(words))))})=([^ ]*)")
+    return lambda written: dict(wanted.findall(written))
+
+
+def counts_of(words: Tally, term: Term) -> tuple[int, int]:
+    """Say how often a word occurs: in its exact form, and in any form."""
+    forms = words.get(term.folded)
+    return _counts(forms, term.exact, term.folded) if forms else (0, 0)
+
+
+@lru_cache(maxsize=100_000)
+def _counts(forms: str, wanted: str, folded: str) -> tuple[int, int]:
     exact = total = 0
-    for entry in text[start : text.index(" ", start)].split(","):
+    for entry in forms.split(","):
         form, _, count = entry.rpartition(":")
         total += int(count)
-        if long_form(form, term.folded) == term.exact:
+        if long_form(form, folded) == wanted:
             exact += int(count)
     return exact, total
 
@@ -72,37 +82,32 @@ def weight(term: Term, statistics: Statistics) -> int:
     )
 
 
-def holds(text: str, term: Term) -> bool:
-    """Say whether a record with this tally holds the word in any form."""
-    return f" {term.folded}=" in text
-
-
 def relevance(
-    text: str,
+    words: Tally,
     *,
     length: int,
     terms: Iterable[Term],
     statistics: Statistics,
     instead: Mapping[str, tuple[Wording, ...]] = _NONE,
 ) -> float:
-    """Give the relevance of a record with this tally to the terms. Equal input gives the equal number everywhere.
+    """Give the relevance of a record with these words to the terms. Equal input gives the equal number everywhere.
 
     `instead`: by the folded form of a word, the words that answer in its place where it is missing.
     """
     norm = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * length / max(statistics.mean_length, 1.0))
     return round(
         math.fsum(
-            _one(text, term, norm=norm, statistics=statistics)
-            if term.folded not in instead or holds(text, term)
-            else _other(text, term, instead[term.folded], norm=norm, statistics=statistics)
+            _one(words, term, norm=norm, statistics=statistics)
+            if term.folded not in instead or term.folded in words
+            else _other(words, term, instead[term.folded], norm=norm, statistics=statistics)
             for term in terms
         ),
         6,
     )
 
 
-def _one(text: str, term: Term, *, norm: float, statistics: Statistics) -> float:
-    exact, folded = counts_of(text, term)
+def _one(words: Tally, term: Term, *, norm: float, statistics: Statistics) -> float:
+    exact, folded = counts_of(words, term)
     by_folded = _rarity(statistics.folded.get(term.folded, 0), statistics.records) * _saturated(folded, norm)
     if not term.marked:
         return by_folded
@@ -110,9 +115,9 @@ def _one(text: str, term: Term, *, norm: float, statistics: Statistics) -> float
     return _FOLDED_SHARE * by_folded + (1 - _FOLDED_SHARE) * by_exact
 
 
-def _other(text: str, term: Term, others: Iterable[Wording], *, norm: float, statistics: Statistics) -> float:
+def _other(words: Tally, term: Term, others: Iterable[Wording], *, norm: float, statistics: Statistics) -> float:
     """Give what other words in the place of a missing one are worth: as often as the rarest of them occurs."""
-    counts = (min(counts_of(text, Term(word, word))[1] for word in each.words) for each in others)
+    counts = (min(counts_of(words, Term(word, word))[1] for word in each.words) for each in others)
     rarity = _rarity(statistics.folded.get(term.folded, 0), statistics.records)
     return _FOLDED_SHARE * rarity * _saturated(max(counts, default=0), norm)
 

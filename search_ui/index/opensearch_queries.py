@@ -4,7 +4,7 @@ from base64 import b64encode, urlsafe_b64decode
 from collections.abc import Sequence
 from typing import Any
 
-from search_ui.answer.plan import AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row, narrowing
+from search_ui.answer.plan import Among, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row, narrowing
 from search_ui.document import IndexDocument
 from search_ui.index import Proposal
 from search_ui.index.fields import COMPARED, GIVEN, LISTS, NAMES, RUNS, TALLIES, VALUES, WHOLE, place
@@ -86,6 +86,8 @@ def compiled(condition: Condition) -> dict[str, Any]:
             return {"bool": {"should": should, "minimum_should_match": at_least}}
         case Has(field, word_):
             return {"term": {field: word_}}
+        case Among(_, wanted):
+            return compiled(wanted)  # the cluster looks at what the whole question leaves
         case Everything():
             return {"term": {"record": "yes"}}
     return _rarer(condition)

@@ -22,7 +22,7 @@ from tantivy import Query as EngineQuery
 from schemas.errors import IntegrityError, TryLaterError
 from schemas.words import word
 from search_ui.analyser import ANALYSER_VERSION
-from search_ui.answer.plan import EVERYTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row, narrowing
+from search_ui.answer.plan import EVERYTHING, Among, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row, narrowing
 from search_ui.answer.relevance import Statistics
 from search_ui.document import IndexDocument
 from search_ui.index import FACETS, Counted, Proposal, Weighed
@@ -286,6 +286,8 @@ class TantivyReader:
                 return EngineQuery.boolean_query([(Occur.Should, each) for each in terms])
             case OneOf(ids, field) if ids:
                 return EngineQuery.term_set_query(schema, field, list(ids))
+            case Among(ids, wanted):
+                return self._compiled(Both((OneOf(ids), wanted)))
             case Between(field, low, high):
                 return EngineQuery.range_query(schema, field, tantivy.FieldType.Integer, low, high)
         return EngineQuery.empty_query()

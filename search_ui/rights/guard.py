@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from archive.permissions import limited_above, reaches
 from schemas.access import HOME, AccessLevel, Grant, Reader, Rights, Rung, rank
-from search_ui.answer.plan import EVERYTHING, NOTHING, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
+from search_ui.answer.plan import EVERYTHING, NOTHING, Among, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
 from search_ui.answer.relevance import Statistics
 from search_ui.document import DATED, NO_END
 from search_ui.index import Counted, Proposal, Weighed
@@ -118,6 +118,8 @@ def _title_only(condition: Condition) -> Condition:
             return Both(tuple(map(_title_only, conditions)), tuple(map(_title_only, without)))
         case AnyOf(conditions, at_least):
             return AnyOf(tuple(map(_title_only, conditions)), at_least)
+        case Among(ids, wanted):
+            return Among(ids, _title_only(wanted))
     return condition
 
 

@@ -4,7 +4,7 @@ Everything read is checked against its digest on the way. Only what has a journa
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
@@ -130,14 +130,16 @@ def position(archive: Archive) -> int:
     return archive.journal.head().size
 
 
-def resolve(archive: Archive, text: str) -> RecordId:
+def resolve(archive: Archive, text: str, *, known: Callable[[RecordId], bool] = lambda _: True) -> RecordId:
     """Give the record meant by an id, whole or its first eight characters or more where they are unique.
+
+    `known`: which records the asker may know of; the others are as if they were not there.
 
     Raises NotFoundError N001, UsageError U002.
     """
     short = text.strip().lower().removeprefix("urn:uuid:")
     if len(short) >= _SHORT_ID and set(short) <= set("0123456789abcdef-"):
-        found = archive.catalogue.starting_with(short)
+        found = tuple(filter(known, archive.catalogue.starting_with(short)))
         if len(found) == 1:
             return found[0]
         if found:

@@ -22,6 +22,7 @@ from schemas.journal import Line
 from schemas.values import from_json, to_json
 from schemas.words import word
 
+_BEGINNING_MOST = 1_000  # ids of one beginning that are given
 _COLUMNS = tuple(c.name for c in records.columns)
 
 
@@ -113,8 +114,8 @@ class Catalogue:
         return next(iter(self._records(records.c.accession_key == key)), None)
 
     def starting_with(self, start: str) -> tuple[RecordId, ...]:
-        """Give up to two ids that begin with `start` (hex digits and hyphens), for ids cut short by people."""
-        query = sa.select(records.c.id).where(records.c.id.startswith(start, autoescape=True)).limit(2)
+        """Give the ids that begin with `start` (hex digits and hyphens), for ids cut short by people; so many at most."""
+        query = sa.select(records.c.id).where(records.c.id.startswith(start, autoescape=True)).limit(_BEGINNING_MOST)
         with self._engine.connect() as connection:
             return tuple(connection.scalars(query))
 

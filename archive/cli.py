@@ -77,7 +77,8 @@ def show(context: typer.Context, record: RecordArgument, home: HomeOption = None
     settings = existing_home(context, home)
     asks = reader(context, settings)
     with open_archive(settings) as archive:
-        row = Lender(archive, asks, now=datetime.now(UTC)).lend(access.resolve(archive, record), Rung.KNOW)
+        lender = Lender(archive, asks, now=datetime.now(UTC))
+        row = lender.lend(access.resolve(archive, record, known=lender.knows), Rung.KNOW)
         package = access.package(archive, row.id)
         if as_json:
             put_json(_shown(archive, row, package))
@@ -109,8 +110,9 @@ def get(
     settings = existing_home(context, home)
     asks = reader(context, settings)
     with open_archive(settings) as archive:
-        wanted = access.resolve(archive, record)
-        Lender(archive, asks, now=datetime.now(UTC)).lend(wanted, Rung.DOWNLOAD)
+        lender = Lender(archive, asks, now=datetime.now(UTC))
+        wanted = access.resolve(archive, record, known=lender.knows)
+        lender.lend(wanted, Rung.DOWNLOAD)
         known = access.package(archive, wanted)
         number = access.body(known) if part is None else f"{part:04d}"
         if number not in {each.part for each in known.parts}:

@@ -103,6 +103,10 @@ class Lender:
         narrow = permissions.narrowness(self.places.target(each), self._rights, today=self._today)
         return next((level.value for level in AccessLevel if rank(level) == narrow), "")
 
+    def knows(self, wanted: RecordId) -> bool:
+        """Say whether the reader may know of a record that is there."""
+        return self.rung(access.record(self._archive, wanted)) is not Rung.NONE
+
     def lend(self, wanted: RecordId, rung: Rung) -> RecordRow:
         """Give the row of a record that the reader may use so far.
 

@@ -159,6 +159,11 @@ def index_document(package: Package, pages: tuple[PageText, ...], openness: Open
     )
 
 
+def year_of(order: str) -> int:
+    """Give the year from what a record is sorted by; 0 for an unknown day."""
+    return (99_999_999 - int(order[:8])) // 10_000
+
+
 def value(description: Description, name: str) -> str:
     """Give a described value as one line, "" when the document does not show it."""
     found = description.fields.get(name)

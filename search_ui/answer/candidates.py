@@ -7,14 +7,16 @@ and id.
 """
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.search import Tier
 from search_ui.answer.plan import NOTHING, Among, AnyOf, Both, Condition, OneOf, beside, word_anywhere
 from search_ui.answer.relevance import WEIGHT_UNIT, Statistics, Tally, reading, relevance, weight
+from search_ui.document import year_of
 from search_ui.index import Proposal, Reader, Weighed
-from search_ui.question.query import Query, Term, Words
+from search_ui.question.query import Number, Query, Term, Words
 from search_ui.question.syllables import settled
 
 CANDIDATES = 200
@@ -26,6 +28,8 @@ PAIRS_OF_ALL = 4  # of them in choosing among all that answers in full
 BESIDE = 2.0  # how much two words side by side add to the relevance
 _ONE_TIER = 1 << 12  # more than all words and neighbours of a question weigh together
 _IN_TITLES = frozenset({Tier.NUMBER, Tier.TITLE_EXACT, Tier.TITLE_FOLDED})
+
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 Tiers = tuple[tuple[Tier, Condition], ...]
 
@@ -52,15 +56,32 @@ def candidates(index: Reader, query: Query, tiers: Tiers) -> list[Ranked]:
     weights = _side_by_side(index, _pairs(query, statistics), texts, titles)
     terms, instead = query.terms, query.instead
     by_day = query.shorthand or not any(isinstance(part, Words) for part in query.wanted)
+    beside_number = _beside_number(query)
 
-    def place(each: Proposal) -> tuple[int, float, str, str]:
-        tier = chosen[each.id]
-        if by_day and tiers[tier][0] is Tier.NUMBER:  # who typed only a number is shown its bearers, the newest first
-            return tier, 0.0, each.order, each.id
-        words = relevance(texts[each.id], length=each.length, terms=terms, statistics=statistics, instead=instead)
-        return tier, -round(words + BESIDE * weights.get(each.id, 0) / WEIGHT_UNIT, 6), each.order, each.id
+    def place(each: Proposal) -> tuple[int, int, float, str, str]:
+        tier, words = chosen[each.id], texts[each.id]
+        is_number = tiers[tier][0] is Tier.NUMBER
+        agreeing = sum(_agrees(term, words, each.order) for term in beside_number) if is_number else 0
+        about = relevance(words, length=each.length, terms=terms, statistics=statistics, instead=instead)
+        about += BESIDE * weights.get(each.id, 0) / WEIGHT_UNIT
+        if by_day and is_number:  # who typed only a number is shown its bearers, the newest first
+            about = 0.0
+        return tier, -agreeing, -round(about, 6), each.order, each.id
 
-    return [Ranked(record, tiers[tier][0]) for tier, _, _, record in sorted(map(place, proposed))]
+    return [Ranked(record, tiers[tier][0]) for tier, *_, record in sorted(map(place, proposed))]
+
+
+def _beside_number(query: Query) -> tuple[Term, ...]:
+    """Give the words typed beside a whole number: they say which of its bearers is meant."""
+    if not any(isinstance(part, Number) for part in query.wanted):
+        return ()
+    return tuple(term for part in query.wanted if isinstance(part, Words) for term in part.terms)
+
+
+def _agrees(term: Term, words: Tally, order: str) -> bool:
+    """Say whether a record holds the word; a year is its own year, where its day is known."""
+    year = year_of(order)
+    return int(term.folded) == year if year and _YEAR.fullmatch(term.folded) else term.folded in words
 
 
 def _said(query: Query) -> Iterator[str]:
@@ -99,7 +120,9 @@ def _expected(query: Query, statistics: Statistics) -> float:
     if not statistics.records:
         return 0.0
     shares = (
-        math.prod(statistics.folded.get(term.folded, 0) / statistics.records for part in each.wanted for term in part.terms)
+        math.prod(
+            statistics.folded.get(term.folded, 0) / statistics.records for part in each.wanted for term in part.terms
+        )
         for each in query.alternatives
     )
     return statistics.records * math.fsum(shares)
@@ -192,7 +215,8 @@ def _side_by_side(
 ) -> dict[str, int]:
     """Give the weight of the neighbouring words that stand side by side in records; looked for where both words are."""
     asked = tuple(
-        (AnyOf((_known(*pair, titles, title=True), _known(*pair, texts, title=False))), points) for pair, points in pairs
+        (AnyOf((_known(*pair, titles, title=True), _known(*pair, texts, title=False))), points)
+        for pair, points in pairs
     )
     found = index.best(OneOf(tuple(texts)), asked, limit=len(texts), described=False) if asked and texts else []
     return {each.id: each.weight for each in found}

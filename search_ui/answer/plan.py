@@ -88,6 +88,7 @@ _TITLE: _Fields = {True: ("title_exact",), False: ("title_folded",)}
 _ANYWHERE: _Fields = {True: ("title_exact", "body_exact"), False: ("title_folded", "body_folded")}
 _ONE_WORD: _Fields = {True: ("any_exact",), False: ("any_folded",)}  # of title and body; twice as fast as asking both
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_LETTERS_OR_FIGURES = re.compile(r"[0-9]+|[^0-9]+")
 _RAREST = 6  # words of a question, of which a record that answers in part holds
 _HELD = 2
 IN_ROWS = 24  # words of a question that are also looked for in a row; a cluster allows 1,024 clauses in all
@@ -186,12 +187,18 @@ def _own_number(query: Query) -> Condition:
 
 def _own(alternative: All, shorthand: tuple[str, ...]) -> Condition | None:
     numbers = tuple(Has("own", part.token) for part in alternative.wanted if isinstance(part, Number))
-    found: tuple[Condition, ...] = (*numbers, *((_called(shorthand),) if shorthand else ()))
+    spellings = {shorthand, _apart(shorthand)} if shorthand else ()
+    found: tuple[Condition, ...] = (*numbers, *map(_called, sorted(spellings)))
     if not alternative.wanted and any(limit.field is Field.NUMBER for limit in alternative.limits):
         found = (Everything(),)
     return (
         Both((AnyOf(found), *map(_limit, alternative.limits)), _without(alternative, strict=False)) if found else None
     )
+
+
+def _apart(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Part letters and figures that were typed without a space: `qd2416`, `15ct`."""
+    return tuple(piece for word in words for piece in _LETTERS_OR_FIGURES.findall(word))
 
 
 def _called(words: tuple[str, ...]) -> Condition:

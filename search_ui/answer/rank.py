@@ -58,9 +58,7 @@ def _answered(index: Reader, plan: Plan, page: _Page) -> Ranking:
     return Ranking(records=records, total=counted.total, full=full, facets=counted.facets)
 
 
-def _counted_beside(
-    index: Reader, asked: Condition, page: _Page, tiers: Tiers
-) -> tuple[tuple[Ranked, ...], Counted]:
+def _counted_beside(index: Reader, asked: Condition, page: _Page, tiers: Tiers) -> tuple[tuple[Ranked, ...], Counted]:
     """Choose the page while the engine counts: neither waits for the other."""
     with ThreadPoolExecutor(1) as beside:
         counting = beside.submit(index.facets, asked)

@@ -22,7 +22,19 @@ from tantivy import Query as EngineQuery
 from schemas.errors import IntegrityError, TryLaterError
 from schemas.words import word
 from search_ui.analyser import ANALYSER_VERSION
-from search_ui.answer.plan import EVERYTHING, Among, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row, narrowing
+from search_ui.answer.plan import (
+    EVERYTHING,
+    Among,
+    AnyOf,
+    Between,
+    Both,
+    Condition,
+    Everything,
+    Has,
+    OneOf,
+    Row,
+    narrowing,
+)
 from search_ui.answer.relevance import Statistics
 from search_ui.document import IndexDocument
 from search_ui.index import FACETS, Counted, Proposal, Weighed

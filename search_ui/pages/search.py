@@ -17,6 +17,7 @@ from schemas.identifiers import RecordId
 from schemas.search import Filters, Hit, Sort, Tier
 from schemas.words import word
 from search_ui import lending, shown
+from search_ui.analyser import analyse
 from search_ui.answer.find import OFFSET_MOST, Asked, Found, find
 from search_ui.answer.marks import marked_html
 from search_ui.pages.addresses import (
@@ -33,7 +34,7 @@ from search_ui.pages.addresses import (
     trail_of,
 )
 from search_ui.pages.facets import chips, facets
-from search_ui.question.query import TEXT_LIMIT
+from search_ui.question.query import LEAF_LIMIT, TEXT_LIMIT
 from search_ui.reference.units import File, file_of, find_files
 from search_ui.room import room
 
@@ -67,9 +68,11 @@ class Group:
 
 
 @pages.get("/")
-def search() -> str:
-    """Show the search page."""
+def search() -> Response | str:
+    """Show the search page; a question longer than is read is cut first, for every link of the page carries it on."""
     arguments = request.args
+    if len(arguments.get("q", "")) > TEXT_LIMIT:
+        return redirect(address("/", arguments, q=arguments["q"][:TEXT_LIMIT]))
     limit = per_page(arguments)
     pages_most = min(PAGE_MOST, OFFSET_MOST // limit)
     number = min(pages_most, page_number(arguments))
@@ -100,6 +103,7 @@ def search() -> str:
         chips=chips(arguments),
         names_off=not asked.names,
         wrong_dates=wrong,
+        words_used=LEAF_LIMIT if sum(not token.number for token in analyse(text)) > LEAF_LIMIT else 0,
         date_from=arguments.get("from", ""),
         date_to=arguments.get("to", ""),
         kept=[(name, each) for name in LISTS for each in arguments.getlist(name)[:VALUES_MOST]],

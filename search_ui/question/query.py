@@ -16,7 +16,8 @@ from itertools import groupby, pairwise
 from search_ui.analyser import Token, analyse, canonical_number
 from search_ui.question.named import NAME_PATTERN, Limit, Named, Spanned, longest_type, read_limit, same_length_fold
 
-TEXT_LIMIT = 10_000  # characters of a question that are read
+_DIGIT = re.compile(r"[0-9]")
+TEXT_LIMIT = 1_000  # characters of a question that are read, and that links carry on
 LEAF_LIMIT = 40  # words, also those in phrases and numbers, that are used; what follows is left out
 SHORTHAND_LIMIT = 8  # words of a question that may be a document number in an official's shorthand
 
@@ -165,7 +166,7 @@ class Query:
         if len(self.alternatives) != 1 or self.alternatives[0].unwanted:
             return ()
         words = tuple(term.folded for part in self.wanted for term in part.terms)
-        return words if len(words) <= SHORTHAND_LIMIT and any(word[0].isdecimal() for word in words) else ()
+        return words if len(words) <= SHORTHAND_LIMIT and any(map(_DIGIT.search, words)) else ()
 
 
 def parse(text: str) -> Query:

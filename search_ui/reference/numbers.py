@@ -18,12 +18,13 @@ from schemas.search import Filters
 from search_ui import lending
 from search_ui.answer.plan import NOTHING, plan
 from search_ui.index import Reader
-from search_ui.question.query import parse
+from search_ui.question.query import Number, Query, Words, parse
 
 LINES_MOST = 5_000
 LINE_LIMIT = 300  # characters
 _SAME_NUMBER = 20  # records of one number that are listed
 _DAY = re.compile(r"(?<![0-9/])[0-9]{1,2}[/.\-][0-9]{1,2}[/.\-][0-9]{4}(?![0-9])")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _LEAD = re.compile(r"\b(?:ngày|ngay|dated)\s*$", re.IGNORECASE)
 
 
@@ -71,12 +72,22 @@ def _looked(reader: Reader, line: str) -> Looked:
     match = _DAY.search(line)
     day = typed_day(match.group()) if match else None
     number = f"{_LEAD.sub('', line[: match.start()])} {line[match.end() :]}" if match and day else line
-    condition = plan(parse(number), Filters()).full[0][1]
+    query = parse(number)
+    condition = plan(query, Filters()).full[0][1]
     if condition == NOTHING:
         return Looked(line=line, records=(), readable=False)
     proposed = reader.newest(condition, offset=0, limit=_SAME_NUMBER)
     rows = tuple(row for each in proposed if (row := _known(RecordId(each))) is not None)
-    return Looked(line=line, records=tuple(row for row in rows if day is None or row.date in (None, day)))
+    wanted = day or _year(query)
+    return Looked(line=line, records=tuple(row for row in rows if row.date is None or row.date.startswith(wanted)))
+
+
+def _year(query: Query) -> str:
+    """Give the year typed beside a whole number, "" without one: others of that number are not meant."""
+    if not any(isinstance(part, Number) for part in query.wanted):
+        return ""
+    words = (term.folded for part in query.wanted if isinstance(part, Words) for term in part.terms)
+    return next((word for word in words if _YEAR.fullmatch(word)), "")
 
 
 def _known(record: RecordId) -> RecordRow | None:

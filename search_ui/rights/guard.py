@@ -11,7 +11,19 @@ from dataclasses import dataclass, replace
 
 from archive.permissions import limited_above, reaches
 from schemas.access import HOME, AccessLevel, Grant, Reader, Rights, Rung, rank
-from search_ui.answer.plan import EVERYTHING, NOTHING, Among, AnyOf, Between, Both, Condition, Everything, Has, OneOf, Row
+from search_ui.answer.plan import (
+    EVERYTHING,
+    NOTHING,
+    Among,
+    AnyOf,
+    Between,
+    Both,
+    Condition,
+    Everything,
+    Has,
+    OneOf,
+    Row,
+)
 from search_ui.answer.relevance import Statistics
 from search_ui.document import DATED, NO_END
 from search_ui.index import Counted, Proposal, Weighed

@@ -110,7 +110,7 @@ def test_lists_are_narrowed_and_go_on(catalogue: Catalogue) -> None:
     assert [row.accepted for row in catalogue.records(limit=2, after=3)] == [4, 5]
     assert catalogue.records(fonds="none") == ()
     assert catalogue.counts() == {"archived": 5, "review": 4}
-    assert catalogue.starting_with("00000000") == (rows[0].id, rows[1].id)
+    assert set(catalogue.starting_with("00000000")) == {row.id for row in rows}
     assert catalogue.starting_with("0%") == ()
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -319,5 +319,14 @@ def test_no_query_bytes_ever_fail(room: ARoom, one: bytes, other: bytes) -> None
      "%ED%A0%80", "%F0%9F%98%80", "+".join(f"tu{number}" for number in range(10_000))],
 )  # fmt: skip
 def test_nasty_queries_get_a_page(client: FlaskClient, query: str) -> None:
-    get(client, f"/?q={query}")
+    page = client.get(f"/?q={query}", base_url="http://127.0.0.1", follow_redirects=True)
+    assert page.status_code == 200
+    assert len(page.data) < 300_000  # a question is in every link of its page
     get(client, f"/v/{record_of_id(1)}?q={query}")
+
+
+def test_a_long_question_is_cut_and_that_is_told(client: FlaskClient) -> None:
+    page = client.get("/?" + urlencode({"q": "chỉ thị " * 600, "sort": "newest"}), base_url="http://127.0.0.1")
+    assert page.status_code == 302
+    assert "sort=newest" in page.location
+    assert "chỉ 40 chữ đầu được dùng" in get(client, page.location)

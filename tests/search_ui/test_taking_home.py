@@ -107,6 +107,13 @@ def test_a_day_tells_apart_what_shares_a_number(client: FlaskClient) -> None:
     assert a_record_id(3) not in page
 
 
+def test_a_year_tells_apart_what_shares_a_number(client: FlaskClient) -> None:
+    page = looked_up(client, "1695/QĐ-SYT 2018\n1695/QĐ-SYT năm 2031")
+    assert a_record_id(2) in page
+    assert a_record_id(3) not in page
+    assert re.findall(r'class="looked-(\w+)"', page) == ["one", "none"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_file_may_be_handed_in_and_comes_back_as_csv(client: FlaskClient, encoding: str) -> None:
     upload = (io.BytesIO("STT,Số ký hiệu\n,1695/QĐ-SYT\nx,15/CT-TTg".encode(encoding)), "so.csv")

@@ -118,6 +118,30 @@ def test_nothing_asked_shows_every_record_the_newest_first(index: TantivyIndex) 
     assert found(index, "") == [7, 4, 5, 3, 2, 1, 6]
 
 
+BEARERS = [
+    (a_package(11, subject="Phòng cháy, chữa cháy rừng", number="9/CT-UBND", type="Chỉ thị", date="2012-02-01",
+               issuer="UBND huyện Hòn Đất"), ["Kế hoạch năm 2013 của Rạch Giá"]),
+    (a_package(12, subject="Tuyển quân", number="9/CT-UBND", type="Chỉ thị", date="2013-06-03",
+               issuer="UBND huyện Châu Thành"), ["Ngày 3 tháng 6 năm 2013"]),
+    (a_package(13, subject="Chăm lo Tết", number="9/CT-UBND", type="Chỉ thị", date="2014-01-05",
+               issuer="UBND huyện Kiên Lương"), ["Tổng kết năm 2013"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("9/CT-UBND", 13), ("9/CT-UBND 2013", 12), ("9/CT-UBND năm 2013", 12), ("số 9/ct-ubnd ngày 3/6/2013", 12),
+        ("9/ct-ubnd phong chay", 11), ("9/CT-UBND Rạch Giá", 11), ("9/CT-UBND 2099", 13), ("ct9 2012", 11),
+        ("9ct-ubnd 2013", 12), ("CT9", 13), ("chỉ thị 9 2012", 11),
+    ],
+)  # fmt: skip
+def test_of_those_that_bear_a_number_the_words_beside_it_say_which(tmp_path: Path, text: str, first: int) -> None:
+    index = TantivyIndex(tmp_path)
+    put(index, BEARERS)
+    assert found(index, text)[0] == first
+
+
 @pytest.mark.parametrize("text", ["!!!", '""', "^$", "xyzzy"])
 def test_what_holds_no_known_word_finds_nothing(index: TantivyIndex, text: str) -> None:
     assert ask(index, text).total == 0

@@ -17,14 +17,19 @@ from search_ui.accounts.desk import By, open_accounts
 from tests.builders import a_record_id
 from tests.search_ui.a_room import a_room, add
 
+HIDDEN = 0x42  # another beginning than 1, 2 and 3 have
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     room = a_room(tmp_path_factory.mktemp("home"))
-    for number in (1, 2, 3):
+    for number in (1, 2, 3, HIDDEN):
         add(room, number, [f"điều khoản {number}"], fields={"subject": f"Kế hoạch {number}"}, place=Place(fonds="UBND"))
     now = datetime.now(UTC)
-    registers.put(room.archive, Limit(node=a_record_id(2), level="unpublished", reason="x"), actor="x", now=now)
+    for number in (2, HIDDEN):
+        registers.put(
+            room.archive, Limit(node=a_record_id(number), level="unpublished", reason="x"), actor="x", now=now
+        )
     registers.put(room.archive, Limit(node=a_record_id(3), level="conditional", reason="x"), actor="x", now=now)
     listed = Grant(subject="role:reader", rung=Rung.KNOW, up_to=AccessLevel.CONDITIONAL, reason="x")
     registers.put(room.archive, listed, actor="x", now=now)
@@ -45,13 +50,22 @@ def run(home: Path, *words: str) -> tuple[int, str, str]:
 def test_a_reader_finds_what_is_for_them(home: Path) -> None:
     mine = json.loads(run(home, "--as", "lan", "search", "kế hoạch", "--json")[1])
     assert {hit["record"] for hit in mine["hits"]} == {str(a_record_id(1)), str(a_record_id(3))}
-    assert json.loads(run(home, "search", "kế hoạch", "--json")[1])["total"] == 3
+    assert json.loads(run(home, "search", "kế hoạch", "--json")[1])["total"] == 4
 
 
 def test_what_may_not_be_known_of_is_not_there(home: Path) -> None:
     code, _, told = run(home, "--as", "lan", "show", str(a_record_id(2)))
     assert (code, told[:4]) == (4, "N001")
     assert run(home, "show", str(a_record_id(2)))[0] == 0
+
+
+def test_a_beginning_of_an_id_says_nothing_of_what_may_not_be_known_of(home: Path) -> None:
+    whole = str(a_record_id(HIDDEN))
+    assert run(home, "show", whole[:-1])[0] == 0
+    for command in (("show", whole[:-1]), ("get", whole[:-1], "--text")):
+        code, _, told = run(home, "--as", "lan", *command)
+        assert (code, told[:4]) == (4, "N001")
+        assert whole not in told
 
 
 def test_what_is_in_the_list_only_is_not_taken_home(home: Path) -> None:

@@ -2,6 +2,8 @@
 
 from flask import Blueprint, render_template
 
+from search_ui.accounts.door import any_account
+
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("words", ("tăng cường sử dụng văn bản điện tử", "tang cuong su dung van ban dien tu", "hòa giải")),
     ("phrase", ('"văn bản điện tử"', '"van ban dien tu" 2012')),
@@ -21,6 +23,7 @@ pages = Blueprint("query_help", __name__)
 
 
 @pages.get("/huong-dan")
+@any_account
 def query_help() -> str:
     """Show how a question may be written."""
     return render_template("query_help.html", sections=SECTIONS)

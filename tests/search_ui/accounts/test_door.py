@@ -422,3 +422,11 @@ def test_behind_a_proxy_cookies_are_of_this_host_and_tls_only(room: ARoom, desk:
     # The reader came from elsewhere, as the proxy says, so a second factor is due.
     assert client.get("/", **through).headers["Location"] == "/tai-khoan/buoc-hai"
     app.extensions[ACCOUNTS].close()
+
+
+def test_how_a_question_is_written_may_be_read_by_every_account(room: ARoom, desk: AccountDesk) -> None:
+    somebody(desk, "chi", "administrator", second=True)
+    browser = Browser(room.app)
+    browser.logs_in("chi", second=code())
+    assert "Cú pháp tìm kiếm" in browser.get("/huong-dan")
+    assert browser.goes("/?q=ke+hoach") == "/quan-tri/tai-khoan"

@@ -134,7 +134,7 @@ def _run(
             )
         workers.close()
         _follow(context, settings, archive)
-    put_json({"summary": total}) if as_json else tell(word("ingest-summary", **total))
+    put_json({"summary": total}) if as_json else tell(word("ingest-summary", **total | {"seconds": round(total["seconds"])}))
     return total
 
 

@@ -103,7 +103,7 @@ def _print(answer: Answer) -> None:
         warn(word("search-partial"))
     for place, hit in enumerate(answer.hits, 1):
         _print_hit(place, hit)
-    warn(word("search-total", total=answer.total, ms=answer.took_ms))
+    warn(word("search-total", total=answer.total, ms=round(answer.took_ms)))
 
 
 def _print_hit(place: int, hit: Hit) -> None:

@@ -42,7 +42,7 @@ def officer(room: ARoom) -> Browser:
 def sent(officer: Browser, status: int, **values: str) -> str:
     answer = officer.sends(RIGHTS, {**GRANT, **values})
     assert answer.status_code == status
-    return answer.get_data(as_text=True)
+    return str(answer.get_data(as_text=True))
 
 
 def form_of(page: str, register: str) -> str:

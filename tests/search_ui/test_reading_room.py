@@ -326,6 +326,7 @@ def test_a_day_that_cannot_be_read_is_no_filter_in_force(client: FlaskClient) ->
     page = get(client, "/?q=bao+cao&from=31/02/2026&to=31/12/2090")
     assert "Không hiểu ngày “31/02/2026”" in page
     assert "Từ ngày: 31/02/2026" not in page
+    assert 'class="fold" open' in get(client, "/?q=bao+cao&from=31/02/2026"), "the day can be mended at once"
     assert "Đến ngày: 31/12/2090" in page
 
 
@@ -353,3 +354,11 @@ def test_a_large_page_knows_where_its_text_begins(client: FlaskClient) -> None:
 
 def page_start(page: str) -> bool:
     return re.search(r'<rect class="text-start" x="[0-9.]+%" y="[0-9.]+%"', page) is not None
+
+
+def test_a_record_without_pages_counts_none_and_leads_on(room: ARoom, client: FlaskClient) -> None:
+    record = add(room, 90, [], source="hong.pdf", findings=["P021"])
+    page = get(client, f"/v/{record}?q=hong&at=1&of=2&lang=vi")
+    assert "chưa có trang nào xem được" in page
+    assert "0 trang" not in page
+    assert links(page, "next-hit").startswith("/ket-qua/2")

@@ -47,7 +47,7 @@ def sent(officer: Browser, status: int, **values: str) -> str:
 
 def form_of(page: str, register: str) -> str:
     """Give the part of the page that is folded around the form of a register."""
-    parts = re.findall(r"<details.*?</details>", page, re.DOTALL)
+    parts: list[str] = re.findall(r"<details.*?</details>", page, re.DOTALL)
     return next(part for part in parts if f'name="register" value="{register}"' in part)
 
 

@@ -60,6 +60,11 @@ def ensure(archive: Archive, place: Place, *, actor: str, now: datetime) -> Home
     return Home(fonds=fonds, file=file)
 
 
+def is_unsorted(code: str) -> bool:
+    """Say whether the file of this code only holds a place for what is not filed yet, in its fonds or in one box."""
+    return code == UNSORTED or code.startswith(f"{UNSORTED} ")
+
+
 def settle(archive: Archive) -> None:
     """Remove the units and register entries that a crash left without a journal line; nobody knows their ids any more."""
     for object_id in archive.store.unfinished():

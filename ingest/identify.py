@@ -18,6 +18,7 @@ from PIL import Image, UnidentifiedImageError
 from ingest.identifying.pdf import PdfFacts, look_into_pdf
 from schemas.findings import Finding
 from schemas.packages import Format, Kind
+from schemas.words import word
 
 
 class Family(StrEnum):
@@ -287,8 +288,8 @@ def _of_image(path: Path, format_found: Format, *, limits: ReadLimits) -> Nature
                     image.seek(index)
                 if image.width * image.height > limits.page_pixels:
                     findings.append(Finding(code="P025", page=index + 1, detail=f"{image.width} × {image.height}"))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
-        findings.append(Finding(code="P021", detail=type(error).__name__))
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
+        findings.append(Finding(code="P021", detail=word("image-broken")))
     if frames > limits.pages:
         findings.append(Finding(code="P027", detail=str(frames)))
     return Nature(

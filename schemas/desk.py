@@ -191,6 +191,9 @@ class Feedback(Protocol):
     def notes(self, *, done: bool, wanted: Wanted) -> tuple[Note, ...]:
         """List open or finished reports, the newest first."""
 
+    def told_by(self, account: str, *, wanted: Wanted) -> tuple[Note, ...]:
+        """List the reports of an account with what became of them, the newest first."""
+
     def counts(self) -> tuple[int, int]:
         """Count open and finished reports."""
 

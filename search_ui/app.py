@@ -176,6 +176,7 @@ def _for_templates() -> dict[str, Any]:
         "agency": room().settings.agency,
         "t": lambda key, **values: words.word(key, language, **values),
         "count": lambda number: shown.count(number, language),
+        "counted": lambda key, number: shown.counted(key, number, language),
         "size": lambda number: shown.size(number, language),
         "day": shown.day,
         "moment": shown.moment,

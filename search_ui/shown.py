@@ -64,6 +64,11 @@ def count(number: int, language: str) -> str:
     return f"{number:,}" if language == "en" else f"{number:,}".replace(",", ".")
 
 
+def counted(key: str, number: int, language: str) -> str:
+    """Write a count with what is counted; one of it by the words `<key>-one`."""
+    return word(f"{key}-one" if number == 1 else key, language, count=count(number, language))
+
+
 def size(size_bytes: int, language: str) -> str:
     """Write a size in kB, MB or GB."""
     amount, unit = float(size_bytes), "B"

@@ -14,6 +14,7 @@ import pypdfium2
 from ingest.identifying import bombs
 from schemas.findings import Finding
 from schemas.packages import Kind
+from schemas.words import word
 
 # what pikepdf and pypdfium2 raise on broken structures; each is the file's fault, not ours
 _BROKEN = (
@@ -49,17 +50,21 @@ class PdfFacts:
 def look_into_pdf(path: Path, *, limits_pages: int, limits_pixels: int, limits_bytes: int) -> PdfFacts:
     """Look into one PDF; every fault is a finding, never an exception."""
     if bombs.structure_is_bomb(path, limit=limits_bytes // _STREAM_SHARE):
-        return PdfFacts(kind=Kind.UNKNOWN, readable=False, findings=(Finding(code="P026", detail="object stream"),))
+        return PdfFacts(
+            kind=Kind.UNKNOWN, readable=False, findings=(Finding(code="P026", detail=word("pdf-object-stream")),)
+        )
     try:
         with pikepdf.open(path, suppress_warnings=True) as pdf:
             return _look(path, pdf, limits=(limits_pages, limits_pixels, limits_bytes))
     except pikepdf.PasswordError:
         return PdfFacts(kind=Kind.ENCRYPTED, readable=False, findings=(Finding(code="P020"),))
     except MemoryError:
-        return PdfFacts(kind=Kind.UNKNOWN, readable=False, findings=(Finding(code="P026", detail="memory"),))
+        return PdfFacts(kind=Kind.UNKNOWN, readable=False, findings=(Finding(code="P026", detail=word("pdf-memory")),))
     except _BROKEN as error:
-        code = "P027" if "loop" in str(error).lower() else "P021"
-        return PdfFacts(kind=Kind.UNKNOWN, readable=False, findings=(Finding(code=code, detail=type(error).__name__),))
+        found = (
+            Finding(code="P027") if "loop" in str(error).lower() else Finding(code="P021", detail=word("pdf-broken"))
+        )
+        return PdfFacts(kind=Kind.UNKNOWN, readable=False, findings=(found,))
 
 
 def _look(path: Path, pdf: pikepdf.Pdf, *, limits: tuple[int, int, int]) -> PdfFacts:
@@ -67,9 +72,9 @@ def _look(path: Path, pdf: pikepdf.Pdf, *, limits: tuple[int, int, int]) -> PdfF
     count = _count_pages(pdf, limit=pages_limit)
     if count is None:
         return PdfFacts(kind=Kind.UNKNOWN, readable=False, findings=(Finding(code="P027"),))
-    findings = [Finding(code="P021", detail="repaired")] if _damaged(pdf) else []
+    findings = [Finding(code="P021", detail=word("pdf-mended"))] if _damaged(pdf) else []
     if count == 0:
-        return PdfFacts(kind=Kind.UNKNOWN, readable=False, findings=(Finding(code="P021", detail="no page"),))
+        return PdfFacts(kind=Kind.UNKNOWN, readable=False, findings=(Finding(code="P021", detail=word("pdf-no-page")),))
     too_much = _too_much(pdf, pixels_limit=pixels_limit, bytes_limit=bytes_limit)
     if too_much is not None:
         return PdfFacts(kind=Kind.UNKNOWN, pages=count, readable=False, findings=(*findings, too_much))
@@ -133,13 +138,13 @@ def _too_much(pdf: pikepdf.Pdf, *, pixels_limit: int, bytes_limit: int) -> Findi
         box = [float(x) for x in page.mediabox]
         unit = float(page.obj.get("/UserUnit", 1))
         if max(abs(box[2] - box[0]), abs(box[3] - box[1])) * unit > _POINTS_LIMIT:
-            return Finding(code="P025", page=number, detail="page size")
+            return Finding(code="P025", page=number, detail=word("pdf-page-size"))
     left = bytes_limit
     for thing in pdf.objects:
         if not isinstance(thing, pikepdf.Stream):
             continue
         if bombs.pixels(thing) > pixels_limit:
-            return Finding(code="P025", detail="image size")
+            return Finding(code="P025", detail=word("pdf-image-size"))
         size_bytes = bombs.unpacked_bytes(thing, limit=bytes_limit // _STREAM_SHARE)
         left -= 0 if thing.get("/Subtype") == "/Image" else size_bytes
         if left <= 0 or size_bytes > bytes_limit // _STREAM_SHARE:

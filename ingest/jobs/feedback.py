@@ -43,15 +43,17 @@ class FeedbackBox:
 
     def notes(self, *, done: bool, wanted: Wanted) -> tuple[Note, ...]:
         """List open or finished reports, the newest first."""
-        query = (
-            sa.select(notes_table)
-            .where(notes_table.c.done == sa.literal(done))
-            .order_by(notes_table.c.number.desc())
-            .limit(wanted.limit)
-            .offset(wanted.skip)
-        )
+        return self._listed(notes_table.c.done == sa.literal(done), wanted)
+
+    def told_by(self, account: str, *, wanted: Wanted) -> tuple[Note, ...]:
+        """List the reports of an account with what became of them, the newest first."""
+        return self._listed(notes_table.c.account == account, wanted)
+
+    def _listed(self, which: sa.ColumnElement[bool], wanted: Wanted) -> tuple[Note, ...]:
+        query = sa.select(notes_table).where(which).order_by(notes_table.c.number.desc())
         with self._engine.connect() as connection:
-            return tuple(_note(row) for row in connection.execute(query).mappings())
+            rows = connection.execute(query.limit(wanted.limit).offset(wanted.skip)).mappings()
+            return tuple(_note(row) for row in rows)
 
     def counts(self) -> tuple[int, int]:
         """Count open and finished reports."""

@@ -215,11 +215,14 @@ def _refusal(key: str, needed: frozenset[Permission] = frozenset()) -> Response:
     return Response(render_template("account_refused.html", key=key, needed=wanted), 403)
 
 
-def require_fresh(minutes: int = 5) -> None:
-    """Ask password and second factor again when they were given longer ago; then lead back (ASVS 7.5.1, 7.5.3)."""
+def require_fresh(minutes: int = 5, *, goal: str = "") -> None:
+    """Ask password and second factor again when they were given longer ago (ASVS 7.5.1, 7.5.3).
+
+    Then lead to the goal, without one back to the page; what was sent is kept only where the goal carries it.
+    """
     if g.reader.local or (g.session and g.now - g.session.fresh_at < timedelta(minutes=minutes)):
         return
-    goal = request.full_path.rstrip("?") if request.method == "GET" else back()
+    goal = goal or (request.full_path.rstrip("?") if request.method == "GET" else back())
     abort(redirect(f"{AGAIN}?{goal_query(goal)}", 303))
 
 

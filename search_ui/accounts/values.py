@@ -43,6 +43,11 @@ class Account:
     created_at: datetime
     used_at: datetime  # last use, or the day it was opened or unlocked
 
+    @property
+    def used(self) -> bool:
+        """Say whether anybody has used it; one of a directory is made by its first use."""
+        return self.source is not Source.LOCAL or (bool(self.password_hash) and self.used_at > self.created_at)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:

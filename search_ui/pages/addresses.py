@@ -12,6 +12,7 @@ PER_PAGE = (LIMIT, 50, 100)
 LISTS = ("type", "issuer", "signer", "fonds", "file", "year")
 VALUES_MOST = 50  # of one filter
 _OF_THE_PAGE = frozenset({"page", "lang", "at", "of", "h", "z", "l", "beside"})  # what does not belong to the list
+HIT = "hit"  # the id of the marked place that is looked at
 Trail = tuple[tuple[str, str], ...]
 Arguments = MultiDict[str, str]
 
@@ -53,6 +54,7 @@ def address(path: str, arguments: Arguments, **changes: str | Iterable[str]) -> 
 
 
 def record_link(record: str, *, page: int | None = None, trail: Trail = ()) -> str:
-    """Give the address of a record, at a page, with its list carried along."""
+    """Give the address of a record, at a page, with its list carried along; of an answer, at the first marked place."""
     path = f"/v/{record}/tr/{page}" if page else f"/v/{record}"
-    return f"{path}?{urlencode(trail, errors='replace')}" if trail else path
+    place = f"#{HIT}" if dict(trail).get("q") else ""
+    return f"{path}?{urlencode(trail, errors='replace')}{place}" if trail else path

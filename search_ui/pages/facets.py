@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from schemas.days import typed_day
 from schemas.search import Answer
 from search_ui.document import shown_type
 from search_ui.pages.addresses import LISTS, VALUES_MOST, Arguments, address
@@ -56,7 +57,8 @@ def chips(arguments: Arguments) -> list[tuple[str, str, str]]:
     lists = [(name, each) for name in LISTS for each in dict.fromkeys(arguments.getlist(name)[:VALUES_MOST]) if each]
     chips = [(name, each, _toggled(name, each, arguments)) for name, each in lists]
     dates = [(name, arguments.get(name, "").strip()) for name in ("from", "to")]
-    return chips + [(name, each, address("/", arguments, **{name: "", "page": ""})) for name, each in dates if each]
+    days = [(name, each) for name, each in dates if typed_day(each) is not None]
+    return chips + [(name, each, address("/", arguments, **{name: "", "page": ""})) for name, each in days]
 
 
 def _toggled(name: str, value: str, arguments: Arguments) -> str:

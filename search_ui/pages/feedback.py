@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from schemas.access import Permission
@@ -66,11 +66,15 @@ def thanks(number: int) -> str:
 
 
 @pages.get("/gop-y")
-@needs(Permission.CHECK)
+@any_account
 def notes() -> str:
-    """List the reports, open ones first. For those who may check records."""
+    """List the reports, open ones first, to those who may check records; to anybody else their own with the answers."""
     done, page = request.args.get("xong") == "1", page_number()
-    found = room().feedback.notes(done=done, wanted=Wanted(limit=_SHOWN + 1, skip=_SHOWN * (page - 1)))
+    wanted = Wanted(limit=_SHOWN + 1, skip=_SHOWN * (page - 1))
+    if Permission.CHECK not in g.reader.permissions:
+        own = room().feedback.told_by(account(), wanted=wanted)
+        return render_template("feedback_own.html", notes=own[:_SHOWN], page=page, more=len(own) > _SHOWN)
+    found = room().feedback.notes(done=done, wanted=wanted)
     return render_template(
         "feedback.html",
         notes=found[:_SHOWN],

@@ -68,9 +68,11 @@ def image(wanted: str, page: int | None = None) -> str:
         shown=[(place, hit) for place, hit in enumerate(found, 1) if hit.page == seen.page],
         current=current,
         hit_links=sight.hit_links(seen, found, current),
+        ways_on=sight.ways_on(),
         on_pages={each.page: len(each.spans) for each in seen.marked},
         snippets=[(each.page, Markup(snippet(each.text.text, each.spans))) for each in seen.marked[:HITS_LISTED]],  # noqa: S704 - escaped
         shape=sight.shape_of(seen.package, seen.page),
+        text_start=sight.text_start(seen.pages, seen.page),
         page_text=sight.page_text(seen),
         **_beside(seen),
     )
@@ -78,7 +80,14 @@ def image(wanted: str, page: int | None = None) -> str:
 
 def entry(row: RecordRow) -> str:
     """Show a record's entry in the mục lục, all that a reader learns who may only know of it."""
-    return render_template("record_entry.html", row=row, file=file_of(row.file), back=sight.back_link())
+    return render_template(
+        "record_entry.html",
+        row=row,
+        file=file_of(row.file),
+        back=sight.back_link(),
+        place=sight.place_in_list(),
+        ways_on=sight.ways_on(),
+    )
 
 
 @pages.get("/v/<wanted>/van-ban")

@@ -15,6 +15,7 @@ from search_ui.accounts import door
 from search_ui.accounts.agency import all_roles, all_units
 from search_ui.accounts.door import needs, require_fresh
 from search_ui.accounts.people import everybody
+from search_ui.pages.addresses import Arguments, address
 from search_ui.pages.search import language, title_of
 from search_ui.rights import granting
 from search_ui.rights.granting import Written
@@ -38,11 +39,10 @@ def every() -> Page:
 @needs(Permission.APPROVE_ACCESS)
 def put() -> Page:
     """Register a grant, a limit or a hold."""
-    require_fresh()
-    fields = {name: request.form.get(name, "") for name in Written.__dataclass_fields__ if name in request.form}
+    require_fresh(goal=address(RIGHTS, request.form, **{door.CSRF_FIELD: ""}))
     try:
         kind = Register(request.form.get("register", ""))
-        entry = granting.read_entry(room().archive, account_desk(), kind, Written(**fields))
+        entry = granting.read_entry(room().archive, account_desk(), kind, _written(request.form))
         granting.register(room().archive, entry, by=door.by())
     except (LuutruError, ValueError) as error:
         return _page(error.message if isinstance(error, LuutruError) else "")
@@ -88,8 +88,22 @@ def _one(asked: str) -> One | None:
     return One(name=name, link=link, level=level, nodes=frozenset({HOME, node, *above}))
 
 
+def _written(typed: Arguments) -> Written:
+    return Written(**{name: typed[name] for name in Written.__dataclass_fields__ if name in typed})
+
+
+def _forms(typed: Arguments, sent: str) -> dict[str, Written]:
+    """Give what stands in each form: in the one that was sent all that was typed; in each where a node is asked about, the node."""
+    node = "" if sent else typed.get("node", "")[:200]
+    empty = {each.value: Written(node=node) for each in Register}
+    empty[Register.LIMIT] = Written(node=node, level=AccessLevel.CONDITIONAL)
+    return {name: _written(typed) if name == sent else form for name, form in empty.items()}
+
+
 def _page(message: str) -> Page:
     desk, asked = account_desk(), request.values.get("node", "")[:200]
+    typed = request.form if request.method == "POST" else request.args
+    sent = typed.get("register", "")
     one = _one(asked) if request.method == "GET" else None
     shown, ended = (
         granting.all_shown(room().archive, desk, language(), nodes=one.nodes if one else None, ended=over)
@@ -105,7 +119,8 @@ def _page(message: str) -> Page:
         accounts=everybody(desk),
         levels=list(AccessLevel),
         rungs=[rung for rung in Rung if rung is not Rung.NONE],
-        node=asked,
+        forms=_forms(typed, sent),
+        sent=sent,
         one=one,
         ended=ended,
         message=message,

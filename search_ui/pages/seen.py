@@ -153,15 +153,18 @@ def hit_links(seen: Seen, found: Sequence[Shown], current: int | None) -> dict[s
     here = current if current is not None else sum(hit.page < seen.page for hit in found) + 0.5
     before = max((number for number in range(1, len(found) + 1) if number < here), default=None)
     after = min((number for number in range(1, len(found) + 1) if number > here), default=None)
+    inside = {"previous": before, "next": after}
+    own = {name: _hit_link(seen, found, number) for name, number in inside.items() if number is not None}
+    return ways_on() | own
+
+
+def ways_on() -> dict[str, str]:
+    """Give the addresses of the last hit of the record before in the list, and of the first hit of the one after."""
     at, of = place_in_list()
     links = {}
-    if before is not None:
-        links["previous"] = _hit_link(seen, found, before)
-    elif at > 1:
+    if at > 1:
         links["previous"] = _step(at - 1, h="last")
-    if after is not None:
-        links["next"] = _hit_link(seen, found, after)
-    elif 0 < at < of:
+    if 0 < at < of:
         links["next"] = _step(at + 1, h="first")
     return links
 
@@ -169,6 +172,12 @@ def hit_links(seen: Seen, found: Sequence[Shown], current: int | None) -> dict[s
 def _hit_link(seen: Seen, found: Sequence[Shown], number: int) -> str:
     path = f"/v/{seen.record}/tr/{found[number - 1].page}"
     return f"{address(path, request.args, q=seen.text, h=str(number), lang='')}#h{number}"
+
+
+def text_start(pages: Sequence[PageText], page: int) -> Box | None:
+    """Give the place where the text of a page begins; None where no word of it has one."""
+    words = pages[page - 1].words if page <= len(pages) else ()
+    return words[0].box if words else None
 
 
 def shape_of(package: Package, page: int) -> tuple[int, int]:

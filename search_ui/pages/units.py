@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, request
 
 from archive.access import RecordRow
+from archive.arrangement import is_unsorted
 from schemas.description import Arrangement, Level
 from schemas.errors import NotFoundError
 from schemas.identifiers import RecordId, record_id
@@ -85,6 +86,7 @@ def file(wanted: str) -> str:
         "file.html",
         unit=unit,
         file=file_of(unit.id),
+        unsorted=is_unsorted(unit.code),
         whole=whole[(page - 1) * RECORDS_A_PAGE : page * RECORDS_A_PAGE],
         total=len(whole),
         sheets=sum(each.pages for each in whole),

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from archive import access
-from schemas.description import Level
+from schemas.description import Box, Level
 from schemas.identifiers import RecordId
 from schemas.search import Filters
 from search_ui import lending
@@ -22,7 +22,7 @@ from search_ui.answer.find import stored_pages
 from search_ui.answer.marks import Marked, boxes, full_html, marked_pages, snippet
 from search_ui.answer.plan import AnyOf, Both, OneOf, plan
 from search_ui.pages.addresses import address
-from search_ui.pages.seen import Shown, current_hit, moved, shape_of
+from search_ui.pages.seen import Shown, current_hit, moved, shape_of, text_start
 from search_ui.pages.units import Bound, bound, known
 from search_ui.question.query import TEXT_LIMIT, Query
 from search_ui.question.understand import understood
@@ -52,6 +52,7 @@ class Leaf:
     page: int
     hits: tuple[Shown, ...]
     text: Markup
+    text_start: Box | None
     shape: tuple[int, int]
 
 
@@ -158,6 +159,7 @@ def _leaf(at: Bound, page: int, query: Query) -> Leaf | None:
         page=number,
         hits=tuple(Shown(page, boxes(one.text, [span])) for span in spans) if one else (),
         text=Markup(full_html(text.strip("\n"), moved(text, spans))),  # noqa: S704 - escaped
+        text_start=text_start(texts, number),
         shape=shape_of(access.package(room().archive, at.row.id), number),
     )
 

@@ -6,6 +6,7 @@ Every unit is asked of `search_ui.lending` before it is given.
 from dataclasses import dataclass
 from itertools import islice
 
+from archive.arrangement import is_unsorted
 from schemas.description import Level
 from schemas.errors import NotFoundError
 from schemas.identifiers import RecordId
@@ -36,12 +37,19 @@ class Files:
 
 
 def find_files(text: str, *, offset: int = 0, limit: int) -> Files:
-    """Give the hồ sơ whose code, title or box hold the words asked for and that the reader may know of."""
+    """Give the hồ sơ whose code, title or box hold the words asked for and that the reader may know of.
+
+    What only holds a place for what is not filed yet is left out while it is empty.
+    """
     here = room()
     matching = here.files.matching(here.archive, understood(text, here.settings.home).plain)
-    known = (file for each in matching if (file := file_of(each)) is not None)
+    known = (file for each in matching if (file := file_of(each)) is not None and not _is_empty_placeholder(file))
     found = tuple(islice(known, offset, offset + limit + 1))
     return Files(shown=found[:limit], more=len(found) > limit)
+
+
+def _is_empty_placeholder(file: File) -> bool:
+    return is_unsorted(file.code) and not lending.known_records(file.id)
 
 
 def file_of(wanted: RecordId) -> File | None:

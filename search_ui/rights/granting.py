@@ -98,7 +98,9 @@ def node_of(archive: Archive, text: str) -> str:
 
 
 def subject_of(desk: AccountDesk, text: str) -> str:
-    """Give the subject that is meant: `accounts`, `anyone`, `role:…`, `unit:CODE` or a login."""
+    """Give the subject that is meant: `accounts`, `anyone`, `role:…`, `unit:CODE` or a login; there is no default."""
+    if not text.strip():
+        raise UsageError("U070", word("right-subject-missing"))
     kind, _, name = text.strip().partition(":")
     if text.strip() in (ACCOUNTS, ANYONE):
         return text.strip()

@@ -22,6 +22,10 @@ function toSearch() {
   if (box === null) {
     return false;
   }
+  const fold = box.closest("details.fold");
+  if (fold !== null) {
+    fold.open = true;
+  }
   box.focus();
   box.select();
   return true;
@@ -169,11 +173,19 @@ if (place !== null) {
   list.scrollTop = place.offsetTop - list.offsetTop - list.clientHeight / 2;
 }
 
-// On a wide screen the filters stand open; on a narrow one the contents are folded.
+// A large page opens at its match, without one where its text begins.
+const paper = document.querySelector(".paper.zoom-2, .paper.zoom-3");
+const looked = document.querySelector(".box:target rect, .box.current rect") ?? document.querySelector(".text-start");
+if (paper !== null && looked !== null) {
+  const [frame, mark] = [paper.getBoundingClientRect(), looked.getBoundingClientRect()];
+  paper.scrollLeft += mark.left - frame.left - paper.clientWidth / 4;
+  paper.scrollTop += mark.top - frame.top - paper.clientHeight / 4;
+}
+
+// On a wide screen the filters and the search inside stand open; on a narrow one the contents are folded.
 const wide = window.matchMedia("(min-width: 60rem)").matches;
-const fold = document.querySelector(".facets .fold");
-if (fold !== null && wide) {
-  fold.open = true;
+for (const fold of document.querySelectorAll("details.fold")) {
+  fold.open = fold.open || wide;
 }
 const contents = document.querySelector("details.contents");
 if (contents !== null && !wide) {

@@ -52,6 +52,18 @@ def test_content_decides(tmp_path: Path, name: str, content: bytes, family: Fami
     assert (nature.family, codes(nature)) == (family, expected)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.pdf", b"%PDF-1.7\nrubbish", "không mở được PDF: cấu trúc bên trong hỏng"),
+        ("a.png", b"\x89PNG\r\n\x1a\n broken", "không giải mã được ảnh"),
+    ],
+)
+def test_what_is_broken_is_told_in_plain_words(tmp_path: Path, name: str, content: bytes, told: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert [each.detail for each in of(tmp_path / name).findings] == [told]
+
+
 def test_an_image_of_too_many_pixels_is_not_opened(tmp_path: Path) -> None:
     Image.new("1", (4000, 4000)).save(tmp_path / "a.png")
     nature = of(tmp_path / "a.png")

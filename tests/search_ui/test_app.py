@@ -272,7 +272,7 @@ def test_every_page_is_confined(client: FlaskClient, address: str) -> None:
 
 def test_the_other_language_is_one_click_away_and_stays(client: FlaskClient) -> None:
     assert '<html lang="en">' in get(client, "/?lang=en&q=bao")
-    assert "In the title" in get(client, "/?q=bao+cao")
+    assert "In the description" in get(client, "/?q=bao+cao")
     assert '<html lang="vi">' in get(client, "/?lang=vi")
     assert '<html lang="vi">' in get(client, "/?lang=xx")
 

@@ -237,6 +237,52 @@ def test_search_mark_next_match_in_the_next_record_download(
     assert browser.find_elements(By.CSS_SELECTOR, ".box.current rect"), "back to the last match of the record before"
 
 
+def test_on_a_phone_the_page_begins_high_on_the_screen(browser: webdriver.Chrome, site: Site) -> None:
+    look(browser, 390, 844)
+    browser.get(f"{site.origin}{ONE}?q=van+ban+dien+tu&at=2&of=25&lang=vi")
+    assert top_of(browser, ".page-image img") < 420
+    search = browser.find_element(By.ID, "q")
+    assert not search.is_displayed()
+    browser.find_element(By.CSS_SELECTOR, ".inside-fold summary").click()
+    assert search.is_displayed()
+    if AXE.is_file():
+        assert faults(browser) == []
+    assert too_small(browser) == []
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_a_very_large_page_opens_at_its_match_or_where_its_text_begins(
+    browser: webdriver.Chrome, site: Site, width: int
+) -> None:
+    look(browser, width, 844)
+    for question, mark in (("q=van+ban+dien+tu&h=12", ".box.current rect"), ("q=", ".text-start")):
+        browser.get(f"{site.origin}{ONE}/tr/1?{question}&z=3&lang=vi")
+        assert browser.execute_script(
+            """
+            const paper = document.querySelector('.paper').getBoundingClientRect();
+            const mark = document.querySelector(arguments[0]).getBoundingClientRect();
+            return mark.left >= paper.left && mark.left < paper.right && mark.top >= paper.top && mark.top < paper.bottom;
+            """,
+            mark,
+        ), mark
+        assert browser.execute_script("return document.querySelector('.paper').scrollLeft") > 0, mark
+
+
+def test_a_hit_opens_at_its_first_marked_place(browser: webdriver.Chrome, site: Site) -> None:
+    look(browser, 1366, 500)
+    browser.get(f"{site.origin}/?q=van+ban+dien+tu&lang=vi")
+    browser.find_element(By.CSS_SELECTOR, ".hit h2 a").click()
+    WebDriverWait(browser, 20).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".box.current rect"))
+    WebDriverWait(browser, 20).until(lambda page: page.execute_script("return scrollY") > 0)
+    assert 0 < top_of(browser, ".box.current rect") < 500
+
+
+def top_of(browser: webdriver.Chrome, selector: str) -> float:
+    """Say how far below the upper edge of the screen something begins."""
+    script = "return document.querySelector(arguments[0]).getBoundingClientRect().top"
+    return float(browser.execute_script(script, selector))
+
+
 def test_a_volume_is_leafed_through_by_keys(browser: webdriver.Chrome, site: Site) -> None:
     look(browser, 1366)
     wait = WebDriverWait(browser, 20)

@@ -310,3 +310,55 @@ def test_no_bytes_in_an_address_ever_fail(room: ARoom, client: FlaskClient, one:
 )  # fmt: skip
 def test_what_is_not_there_is_a_page_that_says_so(client: FlaskClient, address: str) -> None:
     get(client, address, 404)
+
+
+def test_a_place_for_what_is_not_filed_yet_says_that_it_holds_nothing(room: ARoom, client: FlaskClient) -> None:
+    at = arrangement.ensure(room.archive, Place(fonds="UBND"), actor=home.SYSTEM, now=NOW)
+    page = get(client, f"/ho-so/{at.file}")
+    assert "Hiện không có văn bản nào ở đây" in page
+    assert "chưa được quét" not in page
+    assert str(at.file) not in get(client, "/ho-so?q=chua+xep"), "while it is empty it is no answer"
+    full = arrangement.ensure(room.archive, Place(), actor=home.SYSTEM, now=NOW)
+    assert str(full.file) in get(client, "/ho-so?q=chua+xep")
+
+
+def test_a_day_that_cannot_be_read_is_no_filter_in_force(client: FlaskClient) -> None:
+    page = get(client, "/?q=bao+cao&from=31/02/2026&to=31/12/2090")
+    assert "Không hiểu ngày “31/02/2026”" in page
+    assert "Từ ngày: 31/02/2026" not in page
+    assert 'class="fold" open' in get(client, "/?q=bao+cao&from=31/02/2026"), "the day can be mended at once"
+    assert "Đến ngày: 31/12/2090" in page
+
+
+def test_one_of_a_kind_is_told_in_the_singular(client: FlaskClient) -> None:
+    assert ">1 file<" in get(client, "/?q=15/CT-TTg&lang=en")
+    record = get(client, f"/v/{a_record_id(4)}?lang=en")
+    assert ">1 page<" in record
+    assert ">2 pages<" in get(client, f"/v/{a_record_id(1)}?lang=en")
+
+
+def test_an_answer_leads_to_its_first_marked_place(client: FlaskClient) -> None:
+    answer = get(client, "/?q=van+ban+dien+tu&lang=vi")
+    first = re.search(r'<h2><a href="([^"]+)#hit">', answer)
+    assert first
+    page = get(client, html.unescape(first[1]))
+    assert page.count('id="hit"') == 1
+    assert "#hit" not in get(client, "/"), "nothing is marked where nothing was asked"
+
+
+def test_a_large_page_knows_where_its_text_begins(client: FlaskClient) -> None:
+    assert page_start(get(client, f"/v/{a_record_id(1)}?z=3"))
+    file = file_link(client, "van+ban+dien+tu")
+    assert page_start(get(client, f"{file}/doc/1?z=3"))
+
+
+def page_start(page: str) -> bool:
+    return re.search(r'<rect class="text-start" x="[0-9.]+%" y="[0-9.]+%"', page) is not None
+
+
+def test_a_record_without_pages_counts_none_and_leads_on(room: ARoom, client: FlaskClient) -> None:
+    record = add(room, 90, [], source="hong.pdf", findings=["P021"])
+    page = get(client, f"/v/{record}?q=hong&at=1&of=2&lang=vi")
+    assert "chưa có trang nào xem được" in page
+    assert "0 trang" not in page
+    assert links(page, "next-hit").startswith("/ket-qua/2")

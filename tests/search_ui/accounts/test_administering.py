@@ -200,3 +200,13 @@ def test_no_bytes_in_a_form_break_a_page(room: ARoom, desk: AccountDesk, adminis
         for path in ("/dang-nhap", "/dang-nhap/lap-mat-khau"):
             assert Browser(room.app).sends(path, everything).status_code < 500, (path, text)
     administrator.get(ALL)
+
+
+def test_an_account_that_was_never_used_shows_no_day(administrator: Browser, desk: AccountDesk) -> None:
+    people.add(desk, people.new_account("moi", "Người mới", now=the_time(), roles=("reader",)), by=by())
+    row = re.search(r">moi</a>.*?</tr>", administrator.get(ALL), re.DOTALL)
+    assert row
+    assert '<td class="when">chưa dùng</td>' in row[0]
+    used = re.search(r">chi</a>.*?</tr>", administrator.get(ALL), re.DOTALL)
+    assert used
+    assert "chưa dùng" not in used[0]

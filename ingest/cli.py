@@ -134,7 +134,9 @@ def _run(
             )
         workers.close()
         _follow(context, settings, archive)
-    put_json({"summary": total}) if as_json else tell(word("ingest-summary", **total | {"seconds": round(total["seconds"])}))
+    put_json({"summary": total}) if as_json else tell(
+        word("ingest-summary", **total | {"seconds": round(total["seconds"])})
+    )
     return total
 
 

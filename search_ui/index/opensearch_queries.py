@@ -86,8 +86,6 @@ def compiled(condition: Condition) -> dict[str, Any]:
             return {"bool": {"should": should, "minimum_should_match": at_least}}
         case Has(field, word_):
             return {"term": {field: word_}}
-        case Among(_, wanted):
-            return compiled(wanted)  # the cluster looks at what the whole question leaves
         case Everything():
             return {"term": {"record": "yes"}}
     return _rarer(condition)
@@ -105,6 +103,8 @@ def _joined(conditions: Sequence[Condition]) -> list[dict[str, Any]]:
 
 def _rarer(condition: Condition) -> dict[str, Any]:
     match condition:
+        case Among(_, wanted):
+            return compiled(wanted)  # the cluster looks at what the whole question leaves
         case Row(field, words):
             return {"match_phrase": {field: " ".join(words)}}
         case OneOf(ids, field) if ids:

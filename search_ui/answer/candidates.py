@@ -101,10 +101,12 @@ def tiers_of(index: Reader, tiers: Tiers, records: Sequence[str]) -> dict[str, i
 
 def _chosen(index: Reader, query: Query, tiers: Tiers, statistics: Statistics) -> dict[str, int]:
     """Choose among what answers in full."""
-    weights = _weights(query, statistics)
-    if _expected(query, statistics) > EXPECTED_MOST:
+    weights, expected = _weights(query, statistics), _expected(query, statistics)
+    if expected > EXPECTED_MOST:
         return _chosen_by_tier(index, weights, tiers)
     whole = AnyOf((tiers[0][1], tiers[-1][1]))  # every other tier lies in the last
+    if expected < 1 and not index.count(whole):  # a long question: to look for its rows costs more than to count
+        return {}
     proposed = index.best(whole, (*_tiered(tiers), *weights), limit=CANDIDATES, described=False)
     if len(proposed) < CANDIDATES:
         return {each.id: _place(each, tiers) for each in proposed}

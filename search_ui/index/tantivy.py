@@ -10,6 +10,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -62,6 +63,7 @@ _NOTE, _MADE_BY = "made-by.json", {"schema": SCHEMA_VERSION, "analyser": ANALYSE
 _HEAP_BYTES = 128_000_000
 _BUSY = "LockBusy"
 _RETRY_SECONDS = 0.1
+_COUNTED_AT_ONCE = 2  # words, each in a thread: a long question has many that were not counted yet
 _TERMS = 1_000  # words that are looked up one by one; a set of them is sought through the whole dictionary
 
 
@@ -233,12 +235,18 @@ class TantivyReader:
         return self._searcher.search(query, limit, count=False, order_by_field=field, offset=offset, order=order).hits
 
     def statistics(self, terms: Sequence[Term], *, within: Condition = EVERYTHING) -> Statistics:
-        """Count the living records within a condition that hold each term in title or body."""
+        """Count the living records within a condition that hold each term in title or body; each once in every state."""
+        exact = {("any_exact", term.exact, within) for term in terms if term.marked}
+        folded = {("any_folded", term.folded, within) for term in terms}
+        kept, whole = self._counts, (("", "", within), ("length", "", within))
+        wanted = [each for each in (*whole, *exact, *folded) if each not in kept]
+        with ThreadPoolExecutor(_COUNTED_AT_ONCE) as beside:
+            kept |= zip(wanted, beside.map(self._looked_up, wanted), strict=True)
         return Statistics(
-            records=int(self._kept("", "", within)),
-            mean_length=self._kept("length", "", within),
-            exact={term.exact: int(self._kept("any_exact", term.exact, within)) for term in terms if term.marked},
-            folded={term.folded: int(self._kept("any_folded", term.folded, within)) for term in terms},
+            records=int(kept["", "", within]),
+            mean_length=kept["length", "", within],
+            exact={text: int(kept[field, text, within]) for field, text, _ in exact},
+            folded={text: int(kept[field, text, within]) for field, text, _ in folded},
         )
 
     def facets(self, condition: Condition) -> Counted:
@@ -252,18 +260,12 @@ class TantivyReader:
         values = {name: counted(name, answer[name]["buckets"]) for name in FACETS if name in answer}
         return Counted(total, values)
 
-    def _kept(self, field: str, word: str, within: Condition) -> float:
-        """Count once in each state of the index: everybody's statistics are the same."""
-        kept = self._counts.get((field, word, within))
-        if kept is None:
-            kept = self._counts[field, word, within] = self._looked_up(field, word, within)
-        return kept
-
-    def _looked_up(self, field: str, word: str, within: Condition) -> float:
+    def _looked_up(self, wanted: tuple[str, str, Condition]) -> float:
+        field, text, within = wanted
         if field == "length":
             answer = self._searcher.aggregate(self._compiled(within), {field: {"avg": {"field": field}}})
             return float(answer[field]["value"] or 0.0)
-        return self.count(Both((Has(field, word), within)) if field else within)
+        return self.count(Both((Has(field, text), within)) if field else within)
 
     def _weighed(self, condition: Condition, points: int) -> EngineQuery:
         return EngineQuery.const_score_query(self._compiled(condition), float(points))

@@ -26,9 +26,8 @@ WEIGHED_MOST = 20_000  # records of a tier among which words and neighbours choo
 PAIRS = 16  # pairs of neighbouring words that weigh, those of rarest words
 PAIRS_OF_ALL = 4  # of them in choosing among all that answers in full
 BESIDE = 2.0  # how much two words side by side add to the relevance
-_ONE_TIER = 1 << 12  # more than all words and neighbours of a question weigh together
+_ONE_TIER = 1 << 12  # more than words and neighbours weigh together; twelve tiers stay below 2^24, where sums are exact
 _IN_TITLES = frozenset({Tier.NUMBER, Tier.TITLE_EXACT, Tier.TITLE_FOLDED})
-
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 Tiers = tuple[tuple[Tier, Condition], ...]

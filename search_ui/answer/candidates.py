@@ -7,7 +7,6 @@ and id.
 """
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from search_ui.answer.plan import NOTHING, Among, AnyOf, Both, Condition, OneOf,
 from search_ui.answer.relevance import WEIGHT_UNIT, Statistics, Tally, reading, relevance, weight
 from search_ui.document import year_of
 from search_ui.index import Proposal, Reader, Weighed
-from search_ui.question.query import Number, Query, Term, Words
+from search_ui.question.query import YEAR, Query, Term, Words
 from search_ui.question.syllables import settled
 
 CANDIDATES = 200
@@ -28,7 +27,6 @@ PAIRS_OF_ALL = 4  # of them in choosing among all that answers in full
 BESIDE = 2.0  # how much two words side by side add to the relevance
 _ONE_TIER = 1 << 12  # more than words and neighbours weigh together; twelve tiers stay below 2^24, where sums are exact
 _IN_TITLES = frozenset({Tier.NUMBER, Tier.TITLE_EXACT, Tier.TITLE_FOLDED})
-_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 Tiers = tuple[tuple[Tier, Condition], ...]
 
@@ -55,7 +53,7 @@ def candidates(index: Reader, query: Query, tiers: Tiers) -> list[Ranked]:
     weights = _side_by_side(index, _pairs(query, statistics), texts, titles)
     terms, instead = query.terms, query.instead
     by_day = query.shorthand or not any(isinstance(part, Words) for part in query.wanted)
-    beside_number = _beside_number(query)
+    beside_number = query.beside_number
 
     def place(each: Proposal) -> tuple[int, int, float, str, str]:
         tier, words = chosen[each.id], texts[each.id]
@@ -70,17 +68,10 @@ def candidates(index: Reader, query: Query, tiers: Tiers) -> list[Ranked]:
     return [Ranked(record, tiers[tier][0]) for tier, *_, record in sorted(map(place, proposed))]
 
 
-def _beside_number(query: Query) -> tuple[Term, ...]:
-    """Give the words typed beside a whole number: they say which of its bearers is meant."""
-    if not any(isinstance(part, Number) for part in query.wanted):
-        return ()
-    return tuple(term for part in query.wanted if isinstance(part, Words) for term in part.terms)
-
-
 def _agrees(term: Term, words: Tally, order: str) -> bool:
     """Say whether a record holds the word; a year is its own year, where its day is known."""
     year = year_of(order)
-    return int(term.folded) == year if year and _YEAR.fullmatch(term.folded) else term.folded in words
+    return int(term.folded) == year if year and YEAR.fullmatch(term.folded) else term.folded in words
 
 
 def _said(query: Query) -> Iterator[str]:

@@ -17,6 +17,7 @@ from search_ui.analyser import Token, analyse, canonical_number
 from search_ui.question.named import NAME_PATTERN, Limit, Named, Spanned, longest_type, read_limit, same_length_fold
 
 _DIGIT = re.compile(r"[0-9]")
+YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 TEXT_LIMIT = 1_000  # characters of a question that are read, and that links carry on
 LEAF_LIMIT = 40  # words, also those in phrases and numbers, that are used; what follows is left out
 SHORTHAND_LIMIT = 8  # words of a question that may be a document number in an official's shorthand
@@ -159,6 +160,13 @@ class Query:
                 for term in part.terms:
                     found[term.folded] = tuple(dict.fromkeys((*found.get(term.folded, ()), *part.instead)))
         return found
+
+    @property
+    def beside_number(self) -> tuple[Term, ...]:
+        """Give the words typed beside a whole number: they say which of its bearers is meant."""
+        if not any(isinstance(part, Number) for part in self.wanted):
+            return ()
+        return tuple(term for part in self.wanted if isinstance(part, Words) for term in part.terms)
 
     @property
     def shorthand(self) -> tuple[str, ...]:

@@ -18,13 +18,12 @@ from schemas.search import Filters
 from search_ui import lending
 from search_ui.answer.plan import NOTHING, plan
 from search_ui.index import Reader
-from search_ui.question.query import Number, Query, Words, parse
+from search_ui.question.query import YEAR, Query, parse
 
 LINES_MOST = 5_000
 LINE_LIMIT = 300  # characters
 _SAME_NUMBER = 20  # records of one number that are listed
 _DAY = re.compile(r"(?<![0-9/])[0-9]{1,2}[/.\-][0-9]{1,2}[/.\-][0-9]{4}(?![0-9])")
-_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _LEAD = re.compile(r"\b(?:ngày|ngay|dated)\s*$", re.IGNORECASE)
 
 
@@ -84,10 +83,8 @@ def _looked(reader: Reader, line: str) -> Looked:
 
 def _year(query: Query) -> str:
     """Give the year typed beside a whole number, "" without one: others of that number are not meant."""
-    if not any(isinstance(part, Number) for part in query.wanted):
-        return ""
-    words = (term.folded for part in query.wanted if isinstance(part, Words) for term in part.terms)
-    return next((word for word in words if _YEAR.fullmatch(word)), "")
+    words = (term.folded for term in query.beside_number)
+    return next((word for word in words if YEAR.fullmatch(word)), "")
 
 
 def _known(record: RecordId) -> RecordRow | None:
